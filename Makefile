@@ -1,0 +1,56 @@
+# Everything a person does with this repository. `make` alone lists it.
+#
+# NOZBE_PORT (8000) is the first of three ports; NOZBE_VAR (var) is where the data lives.
+# Two stacks run side by side when both differ.
+
+PYTHON ?= python3
+export NOZBE_VAR ?= var
+export NOZBE_PORT ?= 8000
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed-by-make
+UV_VERSION := 0.13.9
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help up down doctor seed test check format lock clean
+
+help:  ## List these targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+up: $(INSTALLED)  ## Run the whole product on this machine (Ctrl-C stops it)
+	@exec $(BIN)/python manage.py up
+
+down: $(INSTALLED)  ## Stop the stack that `make up` started; its data stays
+	@exec $(BIN)/python manage.py down
+
+doctor: $(INSTALLED)  ## Ask every part of the running stack how it is
+	@exec $(BIN)/python manage.py local doctor
+
+test: $(INSTALLED)  ## Run the tests against real servers (ARGS="-k trash" for some)
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED)  ## Format, lint, types, import contracts, migrations, templates
+	@exec $(BIN)/python -m tests.checks
+
+format: $(INSTALLED)  ## Rewrite the code in the house format
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/djlint --reformat --quiet .
+
+lock: $(INSTALLED)  ## Make the lock files anew from pyproject.toml
+	$(COMPILE) -o requirements.txt
+	$(COMPILE) --group dev --group local -o requirements-local.txt
+	@$(MAKE) $(INSTALLED)
+
+clean: $(INSTALLED)  ## Stop the stack and throw its data away (asks first)
+	@exec $(BIN)/python manage.py down --delete-data
+
+# The stamp is written last, so an interrupted installation is done again.
+$(INSTALLED): requirements-local.txt Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Nozbe needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing the locked environment into $(VENV) (once; a minute or so)…"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-local.txt
+	@touch $@
