@@ -1,0 +1,201 @@
+"""Every mistake an operator can make, with an id and a hint. Production refuses to start while one stands.
+
+Served processes call `refuse_to_start_when_misconfigured()` before they answer anyone; `manage.py` commands run the
+same checks through Django. `docs/operations.md` lists the ids.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register, run_checks
+
+from nozbe import regions
+from nozbe.environment import PROBLEMS
+from nozbe.sites import SITES
+
+TAG = "nozbe"
+LOCAL_MARK = "local-"
+"""What every secret that the local stack makes up begins with, so that none ever serves in production."""
+
+SECRET_KEY_LENGTH = 50
+EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
+
+Apps = Sequence[AppConfig] | None
+
+
+@register(TAG)
+def variables_can_be_read(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    return [Error(problem, hint="Correct the variable and start again.", id="nozbe.E001") for problem in PROBLEMS]
+
+
+@register(TAG)
+def secrets_are_given(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    return [
+        Error(
+            f"{name} is missing.",
+            hint=f"Set {name}, or {name}_FILE to a file that only this process may read.",
+            id="nozbe.E002",
+        )
+        for name, value in settings.SECRETS.items()
+        if not value
+    ]
+
+
+@register(TAG)
+def secrets_are_not_those_of_the_local_stack(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    return [
+        Error(
+            f"{name} holds a secret that was made up by a local stack.",
+            hint="Make a new one, for example with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'",
+            id="nozbe.E003",
+        )
+        for name, value in settings.SECRETS.items()
+        if settings.PRODUCTION and (LOCAL_MARK in value or (name == "NOZBE_SECRET_KEY" and 0 < len(value) < 50))
+    ]
+
+
+@register(TAG)
+def debug_is_off(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    if settings.PRODUCTION and settings.DEBUG:
+        yield Error(
+            "NOZBE_DEBUG is on in production: error pages would show people's content to strangers.",
+            hint="Unset NOZBE_DEBUG.",
+            id="nozbe.E004",
+        )
+
+
+@register(TAG)
+def the_database_is_in_the_eea(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    host = settings.DATABASES["default"]["HOST"]
+    country = settings.DATABASE_COUNTRY
+    yield from _country_is_in_the_eea("NOZBE_DATABASE_COUNTRY", country, host=host, region="", id="nozbe.E005")
+    if settings.PRODUCTION and country in regions.EEA and country != regions.MAIN_DATABASE_COUNTRY:
+        yield Warning(
+            f"The main database is in {country}, while we promise Ireland.",
+            hint="Fine for a company that runs Nozbe for itself; not for ours.",
+            id="nozbe.W001",
+        )
+
+
+@register(TAG)
+def the_object_stores_are_in_the_eea(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    for name in settings.STORES:
+        options = settings.STORAGES[name]["OPTIONS"]
+        # Without an endpoint boto3 talks to AWS, in the region that is named.
+        host = urlsplit(options["endpoint_url"]).hostname if options["endpoint_url"] else "s3.amazonaws.com"
+        yield from _country_is_in_the_eea(
+            f"NOZBE_STORE_{name.upper()}_COUNTRY",
+            settings.STORE_COUNTRIES[name],
+            host=host or "",
+            region=options["region_name"],
+            id="nozbe.E006",
+        )
+
+
+@register(TAG)
+def two_stores_in_two_countries(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    if not SITES[settings.SITE].uses_stores:
+        return
+    if len(set(settings.STORE_COUNTRIES.values())) < 2:
+        yield Error(
+            "NOZBE_STORES names fewer than two object stores in two countries.",
+            hint="A file is acknowledged when two countries hold it; name both, as in NOZBE_STORES=ireland,paris.",
+            id="nozbe.E007",
+        )
+    keys = [settings.STORAGES[name]["OPTIONS"]["secret_key"] for name in settings.STORES]
+    if settings.PRODUCTION and len(set(keys)) < len(keys):
+        yield Error(
+            "Two object stores share one secret key: whoever steals it can delete both copies.",
+            hint="Give every store credentials of its own.",
+            id="nozbe.E007",
+        )
+
+
+@register(TAG)
+def the_origin_is_public_and_encrypted(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    if not SITES[settings.SITE].public:
+        return
+    origin = urlsplit(settings.ORIGIN)
+    if not origin.hostname or origin.path not in ("", "/"):
+        yield Error(
+            "NOZBE_ORIGIN is missing or not an origin.",
+            hint="Set it to what people type, such as https://app.example.com",
+            id="nozbe.E008",
+        )
+    elif settings.PRODUCTION and origin.scheme != "https":
+        yield Error(
+            "NOZBE_ORIGIN is not https: passwords and work would cross the network in clear.",
+            hint="Let the proxy in front end TLS and set NOZBE_ORIGIN=https://…",
+            id="nozbe.E008",
+        )
+    if settings.PRODUCTION and "*" in settings.ALLOWED_HOSTS:
+        yield Error(
+            "NOZBE_HOSTS allows any host name: mailed links could be made to point elsewhere.",
+            hint="Leave NOZBE_HOSTS unset, or list the host names of this site.",
+            id="nozbe.E008",
+        )
+
+
+@register(TAG)
+def a_site_holds_no_other_sites_credentials(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    site = SITES[settings.SITE]
+    foreign = {
+        "NOZBE_VALKEY_URL": bool(settings.VALKEY_URL) and not site.uses_queue,
+        "NOZBE_KEY_SERVER_TOKEN": bool(settings.KEY_SERVER_TOKEN) and not site.uses_key_server,
+        "NOZBE_STORES": bool(settings.STORES) and not site.uses_stores,
+    }
+    for name in (name for name, given in foreign.items() if given):
+        yield Error(
+            f"{name} is given to the {settings.SITE} site, which must not have it.",
+            hint="Unset it there: a site that is taken over must not be able to do another site's work.",
+            id="nozbe.E009",
+        )
+
+
+@register(TAG)
+def the_way_to_the_database_is_encrypted(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    database = settings.DATABASES["default"]
+    unsafe = database["OPTIONS"]["sslmode"] in ("disable", "allow", "prefer")
+    if settings.PRODUCTION and unsafe and not _is_this_machine(database["HOST"]):
+        yield Error(
+            f"NOZBE_DATABASE_SSLMODE={database['OPTIONS']['sslmode']} lets the database connection go in clear.",
+            hint="Use verify-full (the default), or connect through a tunnel that ends on this machine.",
+            id="nozbe.E010",
+        )
+
+
+def refuse_to_start_when_misconfigured() -> None:
+    """Print every mistake and end the process with exit code 78 rather than serve anyone."""
+    errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
+    if errors:
+        for error in errors:
+            print(f"{error.id}: {error.msg} {error.hint or ''}".rstrip(), file=sys.stderr)  # noqa: T201
+        print("Nozbe refuses to start.", file=sys.stderr, flush=True)  # noqa: T201
+        raise SystemExit(EXIT_MISCONFIGURED)
+
+
+def _country_is_in_the_eea(variable: str, country: str, *, host: str, region: str, id: str) -> Iterable[CheckMessage]:
+    hint = "All storage stays in the European Economic Area (docs/decisions/0005)."
+    if country not in regions.EEA:
+        named = f"names {country}, which is" if country else "is not set, so the place is"
+        yield Error(f"{variable} {named} not in the European Economic Area.", hint=hint, id=id)
+        return
+    aws_region = regions.aws_region_in(host) or (region if regions.is_aws(host) else None)
+    if aws_region is not None and regions.AWS_REGION_COUNTRIES.get(aws_region) != country:
+        yield Error(f"{variable} says {country}, but {aws_region} is not in that country.", hint=hint, id=id)
+
+
+def _is_this_machine(host: str) -> bool:
+    if host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,87 @@
+"""Refusals: one class a reason, one shape on the wire.
+
+Whose fault decides: the user's are `DomainError`s (4xx, the text is shown to them), ours are exceptions (500, logged).
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+PAGES = {
+    400: (_("That request made no sense"), _("Something in it is missing or malformed. Nothing was changed.")),
+    403: (_("That is not allowed"), _("You are signed in, but this is not yours to do. Nothing was changed.")),
+    404: (_("There is nothing here"), _("It may have been deleted, or it is not shared with you.")),
+    500: (_("That was our fault"), _("The error was recorded, without your content. Please try again.")),
+    503: (_("One moment, please"), _("A part of the service is restarting. Nothing is lost; please try again.")),
+}
+
+
+class DomainError(Exception):
+    """A refusal with a stable `code`, an HTTP `status` and a text for people that says who, what and why."""
+
+    code = "refused"
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, detail: str, *, errors: list[dict[str, str]] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors or []
+
+
+def problem(*, status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None) -> JsonResponse:
+    """The one error shape: `{"code", "detail", "errors": [{"field", "code", "detail"}]}`."""
+    return JsonResponse({"code": code, "detail": detail, "errors": errors or []}, status=status)
+
+
+def error_response(request: HttpRequest, status: int) -> HttpResponse:
+    """JSON for the API, a page for people, with the same words."""
+    title, text = PAGES[status]
+    if request.path.startswith("/api/"):
+        code = HTTPStatus(status).phrase.lower().replace(" ", "_")
+        return problem(status=status, code=code, detail=f"{title}. {text}")
+    return render(request, "error.html", {"status": status, "title": title, "text": text}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Must not touch the database, the session or the user: one of them may be what failed."""
+    if request.path.startswith("/api/"):
+        return error_response(request, 500)
+    title, text = PAGES[500]
+    return render(request, "error.html", {"status": 500, "title": title, "text": text}, status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem(status=403, code="csrf_failed", detail=gettext("The request did not come from our own page."))
+    context = {
+        "status": 403,
+        "title": gettext("This page was open for too long"),
+        "text": gettext("Go back, reload it and try once more. Nothing was changed."),
+    }
+    return render(request, "error.html", context, status=403)
+
+
+def handlers() -> dict[str, Any]:
+    """What every root URL configuration spreads into its globals: handler400, 403, 404 and 500."""
+    return {
+        "handler400": bad_request,
+        "handler403": permission_denied,
+        "handler404": page_not_found,
+        "handler500": server_error,
+    }

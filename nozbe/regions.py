@@ -1,0 +1,40 @@
+"""Where data may live: the European Economic Area (promise P1).
+
+Country codes are ISO 3166-1 alpha-2. EEA = the 27 members of the European Union plus Iceland, Liechtenstein and
+Norway (EEA Agreement, as applied since 2014). The United Kingdom and Switzerland are not in it, although cloud
+providers call London "eu-west-2" and Zurich "eu-central-2".
+"""
+
+import re
+
+EUROPEAN_UNION = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905
+)
+EEA = EUROPEAN_UNION | {"IS", "LI", "NO"}
+
+MAIN_DATABASE_COUNTRY = "IE"
+
+AWS_REGION_COUNTRIES = {
+    "eu-central-1": "DE",
+    "eu-central-2": "CH",
+    "eu-north-1": "SE",
+    "eu-south-1": "IT",
+    "eu-south-2": "ES",
+    "eu-west-1": "IE",
+    "eu-west-2": "GB",
+    "eu-west-3": "FR",
+    "eusc-de-east-1": "DE",
+}
+"""AWS regions called European, with the country they are really in (AWS, "Regions and Availability Zones")."""
+
+_AWS_HOST = re.compile(r"(?:^|[.-])([a-z]{2,4}(?:-[a-z]+)+-\d)\.(?:[a-z0-9-]+\.)*amazonaws\.(?:com|eu)(?:\.cn)?$")
+
+
+def aws_region_in(host: str) -> str | None:
+    """The region that an AWS host name carries, or None for any other host."""
+    match = _AWS_HOST.search(host.lower())
+    return match.group(1) if match else None
+
+
+def is_aws(host: str) -> bool:
+    return host.lower().endswith((".amazonaws.com", ".amazonaws.eu", ".amazonaws.com.cn"))

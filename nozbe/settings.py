@@ -1,0 +1,238 @@
+"""Every setting of every process, each read from the environment.
+
+`NOZBE_ENVIRONMENT` is `production` unless said otherwise, and production has no insecure default: what is missing or
+wrong is listed by `nozbe.checks` and the process refuses to start. `NOZBE_SITE` says which of the three sites (or
+which other process) this is; the site picks URLs, database role, cookie names and secrets, so that one code base
+runs as processes that cannot do each other's work.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from nozbe.environment import boolean, integer, one_of, text, words
+from nozbe.logs import logging_configuration
+from nozbe.sites import SITES
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Which process this is
+ENVIRONMENT = one_of("NOZBE_ENVIRONMENT", ("production", "local", "test"), "production")
+PRODUCTION = ENVIRONMENT == "production"
+SITE = one_of("NOZBE_SITE", tuple(SITES), "web")
+_site = SITES[SITE]
+
+DEBUG = boolean("NOZBE_DEBUG", default=False)
+SECRET_KEY = text("NOZBE_SECRET_KEY")
+SECRET_KEY_FALLBACKS = words("NOZBE_SECRET_KEY_FALLBACKS")
+
+# Where it is reached
+ORIGIN = text("NOZBE_ORIGIN")  # such as https://app.example.com
+ALLOWED_HOSTS = words("NOZBE_HOSTS") or [host for host in [urlsplit(ORIGIN).hostname] if host]
+CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
+ROOT_URLCONF = _site.urls
+WSGI_APPLICATION = "nozbe.wsgi.application"
+BEHIND_TLS = not ORIGIN.startswith("http://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the proxy beside us, over plain HTTP
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
+SECURE_HSTS_PRELOAD = BEHIND_TLS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "csp",
+    "nozbe",
+    "accounts",
+    "support",
+    "backups",
+]
+
+MIDDLEWARE = [
+    "nozbe.observation.ObservationMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# The database: each process connects as its own role (docs/decisions/0002)
+DATABASE_COUNTRY = text("NOZBE_DATABASE_COUNTRY").upper()
+DATABASE_POOL_SIZE = integer("NOZBE_DATABASE_POOL", 0)  # connections per process; 0: one per thread, no pool
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": text("NOZBE_DATABASE_HOST"),
+        "PORT": text("NOZBE_DATABASE_PORT", "5432"),
+        "NAME": text("NOZBE_DATABASE_NAME", "nozbe"),
+        "USER": _site.database_role,
+        "PASSWORD": text("NOZBE_DATABASE_PASSWORD"),
+        "ATOMIC_REQUESTS": False,
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0 if DATABASE_POOL_SIZE else 60,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": f"nozbe-{SITE}",
+            "sslmode": text("NOZBE_DATABASE_SSLMODE", "verify-full" if PRODUCTION else "prefer"),
+            **({"assume_role": _site.assume_role} if _site.assume_role else {}),
+            **({"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}} if DATABASE_POOL_SIZE else {}),
+        },
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if rootcert := text("NOZBE_DATABASE_SSLROOTCERT"):
+    DATABASES["default"]["OPTIONS"]["sslrootcert"] = rootcert
+
+# Object stores: one entry a country, each with its own credentials
+STORES = words("NOZBE_STORES")
+STORE_COUNTRIES = {name: text(f"NOZBE_STORE_{name.upper()}_COUNTRY").upper() for name in STORES}
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "nozbe.storage.NoDefaultStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    **{
+        name: {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "endpoint_url": text(f"NOZBE_STORE_{name.upper()}_ENDPOINT") or None,
+                "region_name": text(f"NOZBE_STORE_{name.upper()}_REGION"),
+                "bucket_name": text(f"NOZBE_STORE_{name.upper()}_BUCKET"),
+                "access_key": text(f"NOZBE_STORE_{name.upper()}_ACCESS_KEY"),
+                "secret_key": text(f"NOZBE_STORE_{name.upper()}_SECRET_KEY"),
+                "addressing_style": "path",
+                "default_acl": None,
+                "querystring_auth": True,
+                "file_overwrite": False,
+            },
+        }
+        for name in STORES
+    },
+}
+
+# The key server: never on the app's hosts in production
+KEY_SERVER_URL = text("NOZBE_KEY_SERVER_URL")
+KEY_SERVER_TOKEN = text("NOZBE_KEY_SERVER_TOKEN")
+
+# Queue, cache and pokes. Losing them loses nothing: the database is the queue
+VALKEY_URL = text("NOZBE_VALKEY_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": VALKEY_URL,
+        "KEY_PREFIX": f"{text('NOZBE_CACHE_PREFIX', 'nozbe')}:{SITE}",
+    }
+    if VALKEY_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+CELERY_BROKER_URL = VALKEY_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 15 * 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+
+# People
+AUTH_USER_MODEL = "accounts.Account"
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # it cannot see that one_account_per_email is unique, in any case of letters
+AUTHENTICATION_BACKENDS = [_site.authentication_backend]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = _site.session_engine
+SESSION_COOKIE_NAME = f"{_site.cookie_prefix}_session" if not BEHIND_TLS else f"__Host-{_site.cookie_prefix}_session"
+SESSION_COOKIE_AGE = _site.session_seconds
+SESSION_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_site.cookie_prefix}_csrf" if not BEHIND_TLS else f"__Host-{_site.cookie_prefix}_csrf"
+CSRF_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "nozbe.errors.csrf_failure"
+LANGUAGE_COOKIE_NAME = f"{_site.cookie_prefix}_language"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+
+# What must be given, by the name of its variable; `nozbe.checks` refuses a missing or made-up one
+SECRETS = {
+    "NOZBE_SECRET_KEY": SECRET_KEY,
+    "NOZBE_DATABASE_PASSWORD": DATABASES["default"]["PASSWORD"],
+    **({"NOZBE_VALKEY_URL": VALKEY_URL} if _site.uses_queue else {}),
+    **({"NOZBE_KEY_SERVER_TOKEN": KEY_SERVER_TOKEN} if _site.uses_key_server else {}),
+    **{f"NOZBE_STORE_{name.upper()}_SECRET_KEY": STORAGES[name]["OPTIONS"]["secret_key"] for name in STORES},
+}
+
+# Mail
+EMAIL_BACKEND = text("NOZBE_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_FILE_PATH = text("NOZBE_EMAIL_FILE_PATH") or None
+EMAIL_HOST = text("NOZBE_EMAIL_HOST")
+EMAIL_PORT = integer("NOZBE_EMAIL_PORT", 587)
+EMAIL_HOST_USER = text("NOZBE_EMAIL_USER")
+EMAIL_HOST_PASSWORD = text("NOZBE_EMAIL_PASSWORD")
+EMAIL_USE_TLS = boolean("NOZBE_EMAIL_TLS", default=True)
+DEFAULT_FROM_EMAIL = text("NOZBE_EMAIL_FROM")
+
+# Time and language
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# Static files
+STATIC_URL = "static/"
+STATIC_ROOT = text("NOZBE_STATIC_ROOT") or str(BASE_DIR / "var" / "static")
+
+# Logs go to standard output, one JSON object a line
+LOG_LEVEL = one_of("NOZBE_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOGGING = logging_configuration(level=LOG_LEVEL, process=text("NOZBE_PROCESS", SITE))
