@@ -1,0 +1,1 @@
+"""WHO: accounts of people."""

@@ -1,0 +1,19 @@
+"""The web site's table of contents."""
+
+from django.urls import include, path
+
+from nozbe.errors import handlers
+from nozbe.health.views import healthz, readyz
+from nozbe.safety.views import safety, safety_as_json
+from nozbe.views import home
+
+globals().update(handlers())
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("accounts.urls")),
+    path("safety", safety, name="safety"),
+    path("api/v1/safety", safety_as_json, name="api-safety"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+]

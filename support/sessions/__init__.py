@@ -1,0 +1,1 @@
+"""Django session engines, one a site (`nozbe.sites`)."""
