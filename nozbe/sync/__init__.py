@@ -1,0 +1,1 @@
+"""How clients stay in step with the server."""

@@ -1,0 +1,44 @@
+"""LEDGER 1: every table and column that leaves the server by sync, and who may see it.
+
+The wire is never the schema: a column that is not named here does not exist for clients. Every model of the project
+stands in exactly one of the two lists below; `tests/rules/test_ledgers.py` fails for one that was forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncedTable:
+    model: str
+    """`app_label.ModelName`."""
+
+    columns: dict[str, Literal["string", "number", "boolean"]]
+    """What clients get: column → WatermelonDB type."""
+
+    kept_back: dict[str, str]
+    """Columns that stay on the server → why."""
+
+    seen_by: str
+    """Who may see a row, in words."""
+
+
+SYNCED: tuple[SyncedTable, ...] = ()
+"""Nothing leaves yet: projects and tasks come with `tasks`."""
+
+STAYS_ON_THE_SERVER = {
+    "accounts.Account": "one's own is read through /me; colleagues' names will leave as team members",
+    "auth.Group": "unused part of Django",
+    "auth.Permission": "unused part of Django",
+    "auth.Group_permissions": "unused part of Django",
+    "contenttypes.ContentType": "Django's own list of models",
+    "nozbe.Heartbeat": "about the service, not about anybody's work",
+    "sessions.Session": "would let whoever reads it sign in",
+    "support.ConsoleSession": "the console's own",
+    "support.DatabaseAdministrator": "staff are not part of the product",
+    "support.Staff": "staff are not part of the product",
+    "support.SupportSession": "the support panel's own",
+}
+"""Model → why clients never see it."""
