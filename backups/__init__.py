@@ -1,0 +1,1 @@
+"""WHAT IF: what is copied, where, and how it is proven."""

@@ -1,0 +1,1 @@
+"""The end: what is destroyed, in what order, what is kept and why."""

@@ -1,0 +1,39 @@
+"""LEDGER 2: what an erasure destroys, in what order, and what is kept and why (promises P10 to P13).
+
+Every model of the project stands in exactly one of the two lists; `tests/rules/test_ledgers.py` fails for one that
+was forgotten. The job that walks this plan comes with cancellation; until then no account can be cancelled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destroyed:
+    model: str
+    """`app_label.ModelName`."""
+
+    belongs_to: str
+    """How its rows are found, from the account or team that ends."""
+
+
+DESTROYED: tuple[Destroyed, ...] = (
+    # Access ends first, then what is the person's, then the person.
+    Destroyed(model="sessions.Session", belongs_to="the account whose ID the session carries"),
+    Destroyed(model="accounts.Account", belongs_to="itself"),
+)
+"""In the order of destruction."""
+
+KEPT = {
+    "auth.Group": "holds no personal data; unused",
+    "auth.Permission": "holds no personal data; unused",
+    "auth.Group_permissions": "holds no personal data; unused",
+    "contenttypes.ContentType": "names of models, no personal data",
+    "nozbe.Heartbeat": "about the service, no personal data",
+    "support.ConsoleSession": "belongs to our own administrators, ends with their session",
+    "support.DatabaseAdministrator": "our own people, who are accountable for what they did; not customers",
+    "support.Staff": "our own people, who are accountable for what they did; not customers",
+    "support.SupportSession": "belongs to our own staff, ends with their session",
+}
+"""Model → why an erasure leaves it."""
