@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from tests.servers import password_of
+
+
+def sign_in_to_database(role: str, *, assume: str | None = None) -> None:
+    """Make Django's connection that of another role, from its next query on."""
+    connection.close()
+    connection.settings_dict["USER"] = role
+    connection.settings_dict["PASSWORD"] = password_of(role)
+    connection.settings_dict["OPTIONS"].pop("assume_role", None)
+    if assume:
+        connection.settings_dict["OPTIONS"]["assume_role"] = assume
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Act as the owner of the tables: to build, to empty, never to test."""
+    sign_in_to_database("nz_migrate", assume="nz_owner")
+    try:
+        yield
+    finally:
+        sign_in_to_database("nz_app")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """The owner builds the database; every test then signs in as the web site does."""
+    sign_in_to_database("nz_app")
+    empty = TransactionTestCase._fixture_teardown
+
+    def empty_as_owner(case: TransactionTestCase) -> None:
+        with as_owner():
+            empty(case)
+
+    TransactionTestCase._fixture_teardown = empty_as_owner  # type: ignore[method-assign]  # nz_app may not TRUNCATE
+    yield
+    sign_in_to_database("nz_migrate", assume="nz_owner")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    yield
+    cache.clear()
