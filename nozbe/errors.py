@@ -3,13 +3,17 @@
 Whose fault decides: the user's are `DomainError`s (4xx, the text is shown to them), ours are exceptions (500, logged).
 """
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+RETRY_AFTER_SECONDS = "5"
 
 PAGES = {
     400: (_("That request made no sense"), _("Something in it is missing or malformed. Nothing was changed.")),
@@ -43,7 +47,7 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         code = HTTPStatus(status).phrase.lower().replace(" ", "_")
         return problem(status=status, code=code, detail=f"{title}. {text}")
-    return render(request, "error.html", {"status": status, "title": title, "text": text}, status=status)
+    return _page({"status": status, "title": title, "text": text})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -59,11 +63,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Must not touch the database, the session or the user: one of them may be what failed."""
-    if request.path.startswith("/api/"):
-        return error_response(request, 500)
-    title, text = PAGES[500]
-    return render(request, "error.html", {"status": 500, "title": title, "text": text}, status=500)
+    """500, or 503 with Retry-After when it was the database that did not answer.
+
+    Must not touch the database, the session or the user: one of them may be what failed.
+    """
+    status = 503 if isinstance(sys.exception(), OperationalError | InterfaceError) else 500
+    response = error_response(request, status)
+    if status == 503:
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -74,7 +82,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "title": gettext("This page was open for too long"),
         "text": gettext("Go back, reload it and try once more. Nothing was changed."),
     }
-    return render(request, "error.html", context, status=403)
+    return _page(context)
+
+
+def _page(context: dict[str, Any]) -> HttpResponse:
+    """Rendered without the request, so that no context processor asks for the user."""
+    return HttpResponse(render_to_string("error.html", context), status=context["status"])
 
 
 def handlers() -> dict[str, Any]:

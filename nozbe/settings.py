@@ -117,7 +117,7 @@ DATABASES: dict[str, dict[str, Any]] = {
             "application_name": f"nozbe-{SITE}",
             "sslmode": text("NOZBE_DATABASE_SSLMODE", "verify-full" if PRODUCTION else "prefer"),
             **({"assume_role": _site.assume_role} if _site.assume_role else {}),
-            **({"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}} if DATABASE_POOL_SIZE else {}),
+            **({"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3}} if DATABASE_POOL_SIZE else {}),
         },
     },
 }

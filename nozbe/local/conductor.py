@@ -131,16 +131,8 @@ class Conductor:
             self.say("PostgreSQL", "example people are there")
 
     def _prepare_openbao(self) -> None:
-        program = self.program("openbao")
-        self._wait(program)
-        openbao.prepare(self.stack, self.ports, start_over=lambda: self._start_over(program))
-
-    def _start_over(self, program: Program) -> None:
-        assert self.supervisor is not None  # launched before anything is prepared
-        self.supervisor.stop(program.full_name)
-        openbao.delete_data(self.stack)
-        self.started(program)
-        self._wait(program)
+        self._wait(self.program("openbao"))
+        openbao.prepare(self.stack, self.ports)
 
     def _prepare_store(self, store: str) -> None:
         self._wait(self.program(store))

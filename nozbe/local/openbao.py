@@ -9,7 +9,6 @@ import importlib.util
 import secrets as random
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import hvac
@@ -34,6 +33,7 @@ path "auth/token/lookup-self" { capabilities = ["read"] }
 
 
 def program(stack: Stack, ports: dict[str, int]) -> Program:
+    _forget_unfinished(stack)
     stack.folder("openbao")
     seal_key = stack.secret_file(SEAL_KEY)
     if not seal_key.exists():
@@ -59,14 +59,8 @@ def url(ports: dict[str, int]) -> str:
     return f"http://{HOST}:{ports['openbao']}"
 
 
-def prepare(stack: Stack, ports: dict[str, int], *, start_over: Callable[[], None]) -> None:
-    """Initialise, switch transit on, and give web and worker a token. Safe to repeat, and to be killed anywhere.
-
-    `start_over` stops the program, and starts it again once the data is gone: needed when a kill came between the
-    initialisation and the writing down of the root token, without which nothing can have been sealed yet.
-    """
-    if _health(ports) != 501 and not stack.secret_file(ROOT_TOKEN).exists():
-        start_over()
+def prepare(stack: Stack, ports: dict[str, int]) -> None:
+    """Initialise, switch transit on, and give web and worker a token. Safe to repeat, and to be killed anywhere."""
     if _health(ports) == 501:
         answer = hvac.Client(url=url(ports)).sys.initialize(recovery_shares=1, recovery_threshold=1)
         secrets.write(stack.secret_file(ROOT_TOKEN), answer["root_token"])
@@ -77,23 +71,20 @@ def prepare(stack: Stack, ports: dict[str, int], *, start_over: Callable[[], Non
     client.secrets.transit.create_key(name="doctor")
     client.sys.create_or_update_policy("app", APP_POLICY)
     if not _app_token_works(stack, ports):
-        token = secrets.MARK + random.token_hex(24)
+        token = secrets.read(stack, APP_TOKEN)
         client.auth.token.create(id=token, policies=["app"], no_default_policy=True, no_parent=True, period="768h")
-        secrets.write(stack.secret_file(APP_TOKEN), token)
 
 
 def _app_token_works(stack: Stack, ports: dict[str, int]) -> bool:
-    """False when there is none, or it ran out while the stack was off."""
-    if not stack.secret_file(APP_TOKEN).exists():
-        return False
+    """False before the first start, and when it ran out while the stack was off."""
     client = hvac.Client(url=url(ports), token=secrets.read(stack, APP_TOKEN))
     return bool(client.is_authenticated())
 
 
-def delete_data(stack: Stack) -> None:
-    shutil.rmtree(stack.path("openbao"), ignore_errors=True)
-    stack.folder("openbao")
-    stack.secret_file(APP_TOKEN).unlink(missing_ok=True)
+def _forget_unfinished(stack: Stack) -> None:
+    """Start over when a kill came before the root token was written down: nothing can have been sealed by then."""
+    if not stack.secret_file(ROOT_TOKEN).exists():
+        shutil.rmtree(stack.path("openbao"), ignore_errors=True)
 
 
 def _binary() -> Path:

@@ -78,7 +78,7 @@ def _program_section(stack: Stack, program: Program) -> str:
         autostart="false",
         autorestart="true",
         startsecs="1",
-        startretries="5",
+        startretries="3",
         stopsignal=program.stop_signal,
         stopwaitsecs=str(program.stop_seconds),
         stopasgroup=str(program.stop_children).lower(),

@@ -22,6 +22,7 @@ NAMES = (
     "nz_support-password",
     "nz_console-password",
     "valkey-password",
+    "openbao-app-token",
     "ireland-access-key",
     "ireland-secret-key",
     "paris-access-key",

@@ -67,9 +67,6 @@ class Supervisor:
     def start(self, name: str) -> None:
         self._call("startProcess", name, False)
 
-    def stop(self, name: str) -> None:
-        self._call("stopProcess", name, True)
-
     def state(self, name: str) -> str:
         """Such as RUNNING, STARTING, BACKOFF, FATAL (supervisor's documentation, "Process States")."""
         return str(self._call("getProcessInfo", name)["statename"])

@@ -16,6 +16,7 @@ from nozbe.local.stack import Stack
 def program(stack: Stack, ports: dict[str, int]) -> Program:
     config = stack.path("config", "valkey.conf")
     lines = [f"port {ports['valkey']}", f"bind {HOST}", 'save ""', "appendonly no", "maxmemory-policy noeviction"]
+    lines.append("set-proc-title no")  # a new title would overwrite the mark by which leftovers are found
     secrets.write(config, "\n".join([*lines, f"requirepass {secrets.read(stack, 'valkey-password')}", ""]))
     return Program(
         name="valkey",

@@ -65,6 +65,7 @@ class Command(BaseCommand):
                 ]
             )
         )
+        self.stdout.flush()
 
 
 def _stop(_number: int, _frame: FrameType | None) -> Never:

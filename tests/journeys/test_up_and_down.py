@@ -1,0 +1,168 @@
+"""One command runs the product, and ends it, whatever happens in between."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+
+import pytest
+
+from tests.journeys.local_stack import LocalStack, ordinary_user
+
+
+@pytest.fixture
+def stack(tmp_path):
+    stack = LocalStack(tmp_path / "var")
+    yield stack
+    if stack.processes():
+        stack.kill_everything()
+
+
+@pytest.fixture
+def user():
+    with ordinary_user() as words:
+        yield words
+
+
+def accounts_of(stack: LocalStack) -> str:
+    answer = stack.manage(
+        "shell",
+        "-v0",
+        "-c",
+        "from accounts.models import Account; print(sorted(Account.objects.values_list('email', 'id')))",
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+def test_after_a_kill_of_every_process_the_next_start_is_whole_again(stack):
+    stack.up()
+    doctor = stack.make("doctor")
+    assert doctor.returncode == 0, doctor.stdout
+    assert "UNWELL" not in doctor.stdout
+    before = accounts_of(stack)
+    assert "owner@example.com" in before
+
+    assert stack.kill_everything() > 20
+    assert stack.processes() == []
+
+    began = time.monotonic()
+    stack.up()
+    print(f"started again in {time.monotonic() - began:.1f} s")
+    assert stack.get("/readyz")[0] == 200
+    assert stack.make("doctor").returncode == 0
+    assert accounts_of(stack) == before
+
+    assert stack.press_ctrl_c() != -signal.SIGKILL
+    assert "Stopped." in stack.said()
+    assert stack.processes() == []
+    assert stack.taken_ports() == []
+
+
+def test_an_ordinary_user_can_run_it(tmp_path, user):
+    stack = LocalStack(tmp_path / "var", prefix=user)
+    try:
+        stack.up()
+        assert stack.get("/readyz")[0] == 200
+        assert stack.make("doctor").returncode == 0
+        assert stack.make("down").stdout == "Stopped.\n"
+        assert stack.process.wait(timeout=30) == 0
+        assert stack.processes() == []
+        assert stack.taken_ports() == []
+    finally:
+        if stack.processes():
+            stack.kill_everything()
+
+
+def test_without_process_namespaces_what_a_kill_leaves_behind_is_ended_by_the_next_start(tmp_path, user):
+    """As on a machine without `unshare`: killing `up` orphans the engines, which go on running."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for tool in ("make", "sh", "python3"):
+        tools.joinpath(tool).symlink_to(shutil.which(tool) or tool)
+    stack = LocalStack(tmp_path / "var", prefix=[*user, "env", f"PATH={tools}"])
+    try:
+        stack.up()
+        before = accounts_of(stack)
+        next(process for process in stack.processes() if "manage.py" in process.cmdline()).kill()
+        stack.process.wait(timeout=30)
+        deadline = time.monotonic() + 10
+        while any("supervisord" in " ".join(p.cmdline()) for p in stack.processes()):
+            assert time.monotonic() < deadline, "supervisord outlived the command that started it"
+            time.sleep(0.1)
+        assert stack.processes(), "nothing was left behind, so this test shows nothing"
+
+        stack.up()
+        assert "of an earlier run ended" in stack.said()
+        assert accounts_of(stack) == before
+        stack.press_ctrl_c()
+        assert stack.processes() == []
+    finally:
+        if stack.processes():
+            stack.kill_everything()
+
+
+def test_two_stacks_run_side_by_side_and_do_not_know_each_other(tmp_path):
+    first, second = LocalStack(tmp_path / "first"), LocalStack(tmp_path / "second")
+    try:
+        first.start()
+        second.up()
+        first.wait_until_ready()
+        assert first.get("/readyz")[0] == second.get("/readyz")[0] == 200
+        assert first.make("doctor").returncode == second.make("doctor").returncode == 0
+        assert not set(first.ports()) & set(second.ports())
+        assert accounts_of(first) != accounts_of(second)  # the same people, other IDs
+
+        first.press_ctrl_c()
+        assert first.processes() == []
+        assert second.get("/readyz")[0] == 200
+        second.press_ctrl_c()
+        assert second.processes() == []
+    finally:
+        for stack in (first, second):
+            if stack.processes():
+                stack.kill_everything()
+
+
+def test_a_start_that_is_killed_at_any_moment_is_made_good_by_the_next(stack):
+    for seconds in (0.3, 1.0, 1.8, 3.0, 5.0):
+        stack.start()
+        time.sleep(seconds)
+        stack.kill_everything()
+        assert stack.processes() == []
+    stack.up()
+    assert stack.make("doctor").returncode == 0
+    assert stack.press_ctrl_c() is not None
+    assert stack.taken_ports() == []
+
+
+def test_a_taken_port_is_named_and_nothing_is_started(stack, tmp_path):
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", stack.port + 1))
+        other.listen()
+        answer = stack.make("up")
+    assert answer.returncode != 0
+    assert f"Port {stack.port + 1} (for the backoffice site) is in use" in answer.stderr
+    assert "NOZBE_PORT=8100" in answer.stderr
+    assert stack.processes() == []
+
+
+@pytest.mark.parametrize("port", ["80", "eight", "65534", "-1"])
+def test_an_impossible_port_is_refused(tmp_path, port):
+    stack = LocalStack(tmp_path / "var")
+    stack.environment["NOZBE_PORT"] = port
+    answer = stack.make("up")
+    assert answer.returncode != 0
+    assert "NOZBE_PORT" in answer.stderr
+    assert not stack.var.exists()
+
+
+def test_down_and_doctor_say_when_nothing_runs(tmp_path):
+    stack = LocalStack(tmp_path / "var")
+    down, doctor = stack.make("down"), stack.make("doctor")
+    assert (down.returncode, down.stdout) == (0, f"No stack is running in {stack.var}.\n")
+    assert doctor.returncode != 0
+    assert "Start one with: make up" in doctor.stderr
