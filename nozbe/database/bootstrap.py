@@ -42,6 +42,7 @@ def bootstrap(
         existing = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
         for role in ROLES:
             _create_or_correct(connection, role, exists=role.name in existing, report=report)
+        _revoke_foreign_memberships(connection, report=report)
         for role in ROLES:
             _grant_memberships(connection, role)
         for name, password in passwords.items():
@@ -76,6 +77,25 @@ def _create_or_correct(
         connection.execute(sql.SQL("ALTER ROLE {} NOCREATEROLE NOCREATEDB {}").format(name, limit))
     else:
         connection.execute(sql.SQL("ALTER ROLE {} {} NOCREATEROLE NOCREATEDB {}").format(name, login, limit))
+
+
+def _revoke_foreign_memberships(connection: psycopg.Connection, *, report: Callable[[str], None]) -> None:
+    """End every membership, of or in our roles, that is not in the list: nobody is a fifth administrator by grant.
+
+    The ADMIN that a managed server's administrator has on roles it created lets it act as none of them; it stays.
+    """
+    expected = {(role.name, group) for role in ROLES for group in (*role.member_of, *role.inherits)}
+    query = """
+        SELECT m.rolname, g.rolname, grantor.rolname FROM pg_auth_members a
+        JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON g.oid = a.roleid
+        JOIN pg_roles grantor ON grantor.oid = a.grantor
+        WHERE (a.inherit_option OR a.set_option) AND (m.rolname = ANY(%(ours)s) OR g.rolname = ANY(%(ours)s))
+    """
+    for member, group, grantor in connection.execute(query, {"ours": [role.name for role in ROLES]}).fetchall():
+        if (member, group) not in expected:
+            revoke = sql.SQL("REVOKE {} FROM {} GRANTED BY {}")
+            connection.execute(revoke.format(*map(sql.Identifier, (group, member, grantor))))
+            report(f"took {group} from {member}")
 
 
 def _grant_memberships(connection: psycopg.Connection, role: Role) -> None:

@@ -97,6 +97,11 @@ class Conductor:
         self.supervisor = Supervisor(stack)
         self.supervisor.launch()
 
+    def start_and_wait(self, name: str) -> None:
+        """Start one program of a stack that was laid out."""
+        self.started(self.program(name))
+        self._wait(self.program(name))
+
     def stop(self) -> None:
         if self.supervisor is not None:
             self.supervisor.shut_down()
