@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import ProhibitNullCharactersValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +43,7 @@ class AccountManager(BaseUserManager["Account"]):
 
 class Account(Record, AbstractBaseUser):
     email = models.EmailField(_("email address"), max_length=254)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[ProhibitNullCharactersValidator()])
     country = models.CharField(_("country"), max_length=2, validators=[RegexValidator(r"\A[A-Z]{2}\Z")])
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
     language = models.CharField(_("language"), max_length=8, default="en")

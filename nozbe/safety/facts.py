@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from celery import current_app
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,12 +49,14 @@ def facts() -> Iterator[Fact]:
     yield _checked(
         "object_stores",
         _("Do the object stores keep and return what they are given?"),
-        heartbeats.get("nozbe.health.jobs.check_object_stores"),
+        job="nozbe.health.jobs.check_object_stores",
+        heartbeats=heartbeats,
     )
     yield _checked(
         "key_server",
         _("Does the key server answer?"),
-        heartbeats.get("nozbe.health.jobs.check_key_server"),
+        job="nozbe.health.jobs.check_key_server",
+        heartbeats=heartbeats,
     )
     for name, question in NOT_MEASURED_YET:
         yield Fact(name, str(question), None, note=_("Not known yet: this part of Nozbe is still being built."))
@@ -69,10 +72,14 @@ def _places() -> Fact:
     return Fact("places", _("Where is the data?"), answer, well=True, note=note)
 
 
-def _checked(name: str, question: str, heartbeat: Heartbeat | None) -> Fact:
+def _checked(name: str, question: str, *, job: str, heartbeats: dict[str, Heartbeat]) -> Fact:
+    heartbeat = heartbeats.get(job)
+    every: timedelta = current_app.conf.beat_schedule[job]["schedule"]
     if heartbeat is None or heartbeat.succeeded_at is None:
         return Fact(name, question, None, note=_("Not checked yet."))
     if heartbeat.failing():
         answer = _("No: the last check failed.")
         return Fact(name, question, answer, at=heartbeat.failed_at, well=False)
+    if heartbeat.late(every=every):
+        return Fact(name, question, _("Not checked lately."), at=heartbeat.succeeded_at, well=False)
     return Fact(name, question, _("Yes."), at=heartbeat.succeeded_at, well=True)
