@@ -25,6 +25,7 @@ LOCAL_MARK = "local-"
 """What every secret that the local stack makes up begins with, so that none ever serves in production."""
 
 SECRET_KEY_LENGTH = 50
+MAKE_A_NEW_ONE = "Make a new one, for example with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
 EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
 
 Apps = Sequence[AppConfig] | None
@@ -50,14 +51,25 @@ def secrets_are_given(app_configs: Apps, **_options: Any) -> Iterable[CheckMessa
 
 @register(TAG)
 def secrets_are_not_those_of_the_local_stack(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
-    return [
-        Error(
-            f"{name} holds a secret that was made up by a local stack.",
-            hint="Make a new one, for example with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'",
-            id="nozbe.E003",
+    if not settings.PRODUCTION:
+        return
+    for name, value in (settings.SECRETS | settings.OPTIONAL_SECRETS).items():
+        if value.startswith(LOCAL_MARK) or (urlsplit(value).password or "").startswith(LOCAL_MARK):
+            yield Error(
+                f"{name} holds a secret that was made up by a local stack.", hint=MAKE_A_NEW_ONE, id="nozbe.E003"
+            )
+    if 0 < len(settings.SECRETS["NOZBE_SECRET_KEY"]) < SECRET_KEY_LENGTH:
+        yield Error(
+            f"NOZBE_SECRET_KEY is shorter than {SECRET_KEY_LENGTH} characters.", hint=MAKE_A_NEW_ONE, id="nozbe.E003"
         )
-        for name, value in settings.SECRETS.items()
-        if settings.PRODUCTION and (LOCAL_MARK in value or (name == "NOZBE_SECRET_KEY" and 0 < len(value) < 50))
+
+
+@register(TAG)
+def addresses_are_given(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    return [
+        Error(f"{name} is missing.", hint=f"Set {name} (docs/operations.md has an example).", id="nozbe.E011")
+        for name, value in settings.ADDRESSES.items()
+        if not value
     ]
 
 

@@ -22,7 +22,7 @@ def logging_configuration(*, level: str, process: str) -> dict[str, Any]:
         structlog.stdlib.ExtraAdder(allow=["status_code"]),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _process_name(process),
-        _without_exception_texts_of_celery,
+        _without_foreign_texts,
         ExceptionRenderer(types_and_places),
     ]
     structlog.configure(
@@ -50,6 +50,8 @@ def logging_configuration(*, level: str, process: str) -> dict[str, Any]:
             # Django's own handlers would mail tracebacks with settings and locals.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            "uvicorn": {"handlers": [], "level": level, "propagate": True},
+            "uvicorn.error": {"handlers": [], "level": level, "propagate": True},
             **{name: {"level": quiet} for name, quiet in QUIET.items()},
         },
     }
@@ -83,8 +85,11 @@ def _process_name(process: str) -> Processor:
     return add
 
 
-def _without_exception_texts_of_celery(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Celery writes the exception's text and the job's arguments into the message itself."""
-    if event.get("logger") == "celery.app.trace" and event.get("exc_info"):
-        event["event"] = "job failed"
+def _without_foreign_texts(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Frameworks write paths, host names, arguments and the texts of exceptions into their messages."""
+    logger = event.get("logger", "")
+    if logger.startswith(("django.request", "django.security")):
+        event["event"] = "refused" if logger.startswith("django.security") else "answered with an error"
+    elif event.get("exc_info"):
+        event["event"] = "failed"
     return event

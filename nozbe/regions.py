@@ -27,13 +27,15 @@ AWS_REGION_COUNTRIES = {
 }
 """AWS regions called European, with the country they are really in (AWS, "Regions and Availability Zones")."""
 
-_AWS_HOST = re.compile(r"(?:^|[.-])([a-z]{2,4}(?:-[a-z]+)+-\d)\.(?:[a-z0-9-]+\.)*amazonaws\.(?:com|eu)(?:\.cn)?$")
+_AWS_REGION = re.compile(r"(?:^s3-|^)([a-z]{2,4}(?:-[a-z]+)+-\d)$")
 
 
 def aws_region_in(host: str) -> str | None:
     """The region that an AWS host name carries, or None for any other host."""
-    match = _AWS_HOST.search(host.lower())
-    return match.group(1) if match else None
+    labels = host.lower().split(".") if is_aws(host) else []
+    # The last label that looks like a region is the region; earlier ones are names that customers choose.
+    matches = [match.group(1) for label in labels if (match := _AWS_REGION.match(label))]
+    return matches[-1] if matches else None
 
 
 def is_aws(host: str) -> bool:

@@ -117,7 +117,11 @@ DATABASES: dict[str, dict[str, Any]] = {
             "application_name": f"nozbe-{SITE}",
             "sslmode": text("NOZBE_DATABASE_SSLMODE", "verify-full" if PRODUCTION else "prefer"),
             **({"assume_role": _site.assume_role} if _site.assume_role else {}),
-            **({"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3}} if DATABASE_POOL_SIZE else {}),
+            **(
+                {"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3, "reconnect_timeout": 3}}
+                if DATABASE_POOL_SIZE
+                else {}
+            ),
         },
     },
 }
@@ -204,7 +208,12 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 
-# What must be given, by the name of its variable; `nozbe.checks` refuses a missing or made-up one
+# What must be given, by the name of its variable; `nozbe.checks` refuses what is missing, and made-up secrets
+ADDRESSES = {
+    "NOZBE_DATABASE_HOST": DATABASES["default"]["HOST"],
+    **({"NOZBE_KEY_SERVER_URL": KEY_SERVER_URL} if _site.uses_key_server else {}),
+    **{f"NOZBE_STORE_{name.upper()}_BUCKET": STORAGES[name]["OPTIONS"]["bucket_name"] for name in STORES},
+}
 SECRETS = {
     "NOZBE_SECRET_KEY": SECRET_KEY,
     "NOZBE_DATABASE_PASSWORD": DATABASES["default"]["PASSWORD"],
@@ -221,6 +230,11 @@ EMAIL_PORT = integer("NOZBE_EMAIL_PORT", 587)
 EMAIL_HOST_USER = text("NOZBE_EMAIL_USER")
 EMAIL_HOST_PASSWORD = text("NOZBE_EMAIL_PASSWORD")
 EMAIL_USE_TLS = boolean("NOZBE_EMAIL_TLS", default=True)
+OPTIONAL_SECRETS = {
+    "NOZBE_SECRET_KEY_FALLBACKS": next((key for key in SECRET_KEY_FALLBACKS if key.startswith("local-")), ""),
+    "NOZBE_EMAIL_PASSWORD": EMAIL_HOST_PASSWORD,
+    **{f"NOZBE_STORE_{name.upper()}_ACCESS_KEY": STORAGES[name]["OPTIONS"]["access_key"] for name in STORES},
+}
 DEFAULT_FROM_EMAIL = text("NOZBE_EMAIL_FROM")
 
 # Time and language

@@ -21,6 +21,11 @@ class SignInView(LoginView):
     form_class = SignInForm
     redirect_authenticated_user = True
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        # No job may reach these sessions, so who signs in sweeps those that are over.
+        type(self.request.session).clear_expired()
+        return super().form_valid(form)
+
 
 @never_cache
 @login_required

@@ -33,7 +33,14 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("email", models.EmailField(max_length=254, verbose_name="email address")),
-                ("name", models.CharField(max_length=100, validators=[django.core.validators.ProhibitNullCharactersValidator()], verbose_name="name")),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=100,
+                        validators=[django.core.validators.ProhibitNullCharactersValidator()],
+                        verbose_name="name",
+                    ),
+                ),
                 (
                     "country",
                     models.CharField(

@@ -61,6 +61,11 @@ def _refuse_when_impossible(connection: psycopg.Connection, passwords: Mapping[s
     row = connection.execute(query).fetchone()
     if row is None or not row[0]:
         raise CannotBootstrap("the connecting role needs CREATEROLE and CREATEDB")
+    query = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND (rolsuper OR rolbypassrls OR rolreplication)"
+    mighty = connection.execute(query, [[role.name for role in ROLES]]).fetchall()
+    if mighty and not _is_superuser(connection):
+        names = ", ".join(name for (name,) in mighty)
+        raise CannotBootstrap(f"only a superuser can take SUPERUSER, BYPASSRLS or REPLICATION from {names}")
 
 
 def _create_or_correct(
@@ -70,6 +75,8 @@ def _create_or_correct(
     name = sql.Identifier(role.name)
     login = sql.SQL("LOGIN" if role.login else "NOLOGIN")
     limit = sql.SQL("CONNECTION LIMIT {}").format(sql.Literal(role.connection_limit))
+    if exists and _is_superuser(connection):  # nobody else may even say so
+        connection.execute(sql.SQL("ALTER ROLE {} NOSUPERUSER NOBYPASSRLS NOREPLICATION").format(name))
     if not exists:
         connection.execute(sql.SQL("CREATE ROLE {} {} {}").format(name, login, limit))
         report(f"created role {role.name}")

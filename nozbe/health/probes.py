@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import hvac
@@ -20,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from hvac.exceptions import VaultError
 
 from nozbe.models import Heartbeat
+from nozbe.sites import SITES
 
 if TYPE_CHECKING:
     from storages.backends.s3 import S3Storage
@@ -148,11 +150,15 @@ def _job(heartbeat: Heartbeat | None, *, every: timedelta) -> tuple[bool, str]:
 
 
 def everything() -> Iterable[Finding]:
-    """What the doctor asks, cheapest first. A part that is down does not stop the others from being asked."""
+    """What the doctor asks: every part this site uses, cheapest first. One that is down does not hide the others."""
+    site = SITES[settings.SITE]
     yield ask("database", database)
     yield ask("migrations", migrations)
-    yield ask("valkey", valkey)
-    yield ask("key server", key_server)
+    if site.uses_queue:
+        yield ask("valkey", valkey)
+    if site.uses_key_server:
+        yield ask("key server", key_server)
     for name in settings.STORES:
-        yield ask(f"store {name}", lambda name=name: object_store(name))  # type: ignore[misc]
-    yield from periodic_jobs()
+        yield ask(f"store {name}", partial(object_store, name))
+    if site.uses_queue:
+        yield from periodic_jobs()

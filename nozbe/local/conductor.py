@@ -30,7 +30,7 @@ from nozbe.local import (
 )
 from nozbe.local.lock import StackLock
 from nozbe.local.programs import Program, supervisor_configuration
-from nozbe.local.stack import PROJECT, CannotStart, Stack
+from nozbe.local.stack import PROJECT, CannotStart, Stack, inherited_environment
 from nozbe.local.supervisor import Supervisor
 
 START_SECONDS = 60
@@ -176,10 +176,7 @@ class Conductor:
 
 def command_environment(stack: Stack, site: str) -> dict[str, str]:
     """What a command needs: the site's settings, and of ours only what finds programs and languages."""
-    import os
-
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    return kept | environments.read_file(stack, site)
+    return inherited_environment() | environments.read_file(stack, site)
 
 
 def _finish(steps: Sequence[Future[None]]) -> None:

@@ -18,13 +18,11 @@ class StackLock:
     def take(self) -> None:
         """Raises CannotStart, naming the holder, when a stack runs in this folder."""
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _locked(descriptor):
             os.close(descriptor)
             raise CannotStart(
                 f"A stack is already running in {self.path.parent} (process {self.holder()}). Stop it: make down"
-            ) from error
+            )
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         self.descriptor = descriptor
@@ -47,6 +45,10 @@ class StackLock:
     def stop_holder(self, *, seconds: float = 90) -> bool:
         """Ask the running stack to stop and wait until it has. False when none runs; CannotStart when it won't."""
         holder = self.holder()
+        if holder is None:
+            return False
+        time.sleep(0.2)  # a stack that has just begun may not have replaced its forerunner's number yet
+        holder = self.holder()
         if not holder:
             return False
         os.kill(holder, signal.SIGTERM)
@@ -56,3 +58,15 @@ class StackLock:
                 raise CannotStart(f"Process {holder} did not stop within {seconds:.0f} seconds.")
             time.sleep(0.1)
         return True
+
+
+def _locked(descriptor: int) -> bool:
+    """Try for a second: somebody who only asks who holds the lock has it for a moment."""
+    for _ in range(20):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False

@@ -18,6 +18,11 @@ class CannotStart(Exception):
     """The stack cannot be started, stopped or found; the text tells a person what to do."""
 
 
+def inherited_environment() -> dict[str, str]:
+    """What every process takes over from whoever starts it: how to find programs and folders, and no setting."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+
+
 @dataclass(frozen=True)
 class Stack:
     var: Path
@@ -33,7 +38,7 @@ class Stack:
         if not raw.isdigit() or not 1024 <= int(raw) <= 65533:
             raise CannotStart(f"NOZBE_PORT is {raw!r}; it must be a port number from 1024 to 65533.")
         var = Path(os.environ.get("NOZBE_VAR") or "var").expanduser()
-        return cls(var=var if var.is_absolute() else PROJECT / var, port=int(raw))
+        return cls(var=(PROJECT / var).resolve(), port=int(raw))
 
     @property
     def ports(self) -> dict[str, int]:
@@ -53,7 +58,7 @@ class Stack:
 
     def runtime_folder(self) -> Path:
         """A short path for sockets, whose length the kernel limits to 107 bytes (unix(7)), outside `var`."""
-        digest = hashlib.sha256(str(self.var.resolve()).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
         path = Path(tempfile.gettempdir(), f"nozbe-{os.getuid()}-{digest}")
         path.mkdir(mode=0o700, exist_ok=True)
         status = path.lstat()

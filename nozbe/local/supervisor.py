@@ -19,7 +19,7 @@ from xmlrpc.client import Fault, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from nozbe.local.stack import MARK, CannotStart, Stack
+from nozbe.local.stack import MARK, CannotStart, Stack, inherited_environment
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 NAMESPACE = [
@@ -52,7 +52,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, MARK: str(self.stack.var)},
+            env={**inherited_environment(), MARK: str(self.stack.var)},
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop the stack in order
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )

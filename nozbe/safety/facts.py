@@ -75,7 +75,7 @@ def _places() -> Fact:
 def _checked(name: str, question: str, *, job: str, heartbeats: dict[str, Heartbeat]) -> Fact:
     heartbeat = heartbeats.get(job)
     every: timedelta = current_app.conf.beat_schedule[job]["schedule"]
-    if heartbeat is None or heartbeat.succeeded_at is None:
+    if heartbeat is None:
         return Fact(name, question, None, note=_("Not checked yet."))
     if heartbeat.failing():
         answer = _("No: the last check failed.")

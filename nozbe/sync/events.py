@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest
 
 PATH = "/api/v1/sync/events"
@@ -50,7 +50,18 @@ async def _http(scope: Scope, receive: Receive, send: Send) -> None:
         await _answer(send, 404, _problem("not_found", "There is nothing here."))
     elif scope["method"] != "GET":
         await _answer(send, 405, _problem("method_not_allowed", "Only GET is possible here."), [(b"allow", b"GET")])
-    elif await sync_to_async(_account_id)(_session_key(scope)) is None:
+    else:
+        await _stream_when_signed_in(scope, receive, send)
+
+
+async def _stream_when_signed_in(scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        account_id = await sync_to_async(_account_id)(_session_key(scope))
+    except DatabaseError:
+        detail = "A part of the service is restarting; try again."
+        await _answer(send, 503, _problem("service_unavailable", detail), [(b"retry-after", b"5")])
+        return
+    if account_id is None:
         await _answer(send, 401, _problem("not_signed_in", "Sign in first."), [(b"www-authenticate", b"Session")])
     else:
         await _stream(receive, send)

@@ -131,6 +131,10 @@ def test_sites_whose_database_is_gone_say_so_and_recover(product):
         assert "One moment, please" in answer.text
         answer = requests.get(product.url("/api/v1/safety"), timeout=20)
         assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+        cookies = {"nozbe_session": "a" * 32}
+        answer = requests.get(product.url("/api/v1/sync/events"), cookies=cookies, timeout=20)
+        assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+        assert "Traceback" not in product.var.joinpath("logs", "events.log").read_text()
         assert product.make("doctor").returncode != 0
     finally:
         product.supervisor("startProcess", "engines:postgresql")

@@ -156,6 +156,7 @@ def test_what_somebody_loosened_by_hand_is_put_right(cluster):
     with cluster.connect() as session:
         session.execute("ALTER ROLE nz_owner LOGIN CREATEROLE")
         session.execute("ALTER ROLE nz_app CREATEDB")
+        session.execute("ALTER ROLE nz_support SUPERUSER BYPASSRLS REPLICATION")
         session.execute("GRANT nz_owner TO nz_app")
         session.execute("GRANT dba_rw TO dba_seat_1")
         session.execute("CREATE ROLE fifth LOGIN")

@@ -113,3 +113,12 @@ def test_a_refusal_says_who_what_and_why():
     )
     assert (refusal.code, refusal.status) == ("refused", 400)
     assert str(refusal) == "Olivia must hand the team over first."
+
+
+def test_neither_paths_nor_host_names_of_refused_requests_are_logged(visitor, logged):
+    assert visitor.get(f"/{CANARY}").status_code == 404
+    assert visitor.get("/", headers={"host": f"{CANARY}.example"}).status_code == 400
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post("/sign-in", {}, headers={"referer": f"https://{CANARY}.example/"}).status_code == 403
+    assert len(logged().splitlines()) >= 5
+    assert CANARY not in logged()

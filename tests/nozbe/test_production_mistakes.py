@@ -34,12 +34,22 @@ MISTAKES = {
     "a local queue password": ({"NOZBE_VALKEY_URL": "redis://:local-password@127.0.0.1:1/0"}, "nozbe.E003"),
     "a local store secret": ({"NOZBE_STORE_IRELAND_SECRET_KEY": "local-secret"}, "nozbe.E003"),
     "a local key-server token": ({"NOZBE_KEY_SERVER_TOKEN": "local-token"}, "nozbe.E003"),
+    "a local secret key that still counts": ({"NOZBE_SECRET_KEY_FALLBACKS": "x" * 60 + ",local-old"}, "nozbe.E003"),
+    "a local mail password": ({"NOZBE_EMAIL_PASSWORD": "local-mail"}, "nozbe.E003"),
+    "a local access key": ({"NOZBE_STORE_PARIS_ACCESS_KEY": "local-access"}, "nozbe.E003"),
+    "no database": ({"NOZBE_DATABASE_HOST": None}, "nozbe.E011"),
+    "no key server": ({"NOZBE_KEY_SERVER_URL": None}, "nozbe.E011"),
+    "no bucket": ({"NOZBE_STORE_PARIS_BUCKET": None}, "nozbe.E011"),
     "a short secret key": ({"NOZBE_SECRET_KEY": "too-short"}, "nozbe.E003"),
     "a database in the United States": ({"NOZBE_DATABASE_COUNTRY": "US"}, "nozbe.E005"),
     "a database in the United Kingdom": ({"NOZBE_DATABASE_COUNTRY": "GB"}, "nozbe.E005"),
     "a database nobody knows where": ({"NOZBE_DATABASE_COUNTRY": None}, "nozbe.E005"),
     "a database that says Ireland and is in London": (
         {"NOZBE_DATABASE_HOST": "nozbe.cabc123.eu-west-2.rds.amazonaws.com"},
+        "nozbe.E005",
+    ),
+    "a database that is called Ireland and is in Virginia": (
+        {"NOZBE_DATABASE_HOST": "nozbe-eu-west-1.abc.us-east-1.rds.amazonaws.com"},
         "nozbe.E005",
     ),
     "a store in Zurich": ({"NOZBE_STORE_PARIS_COUNTRY": "CH"}, "nozbe.E006"),
@@ -153,6 +163,11 @@ def test_a_database_outside_ireland_but_inside_the_area_is_only_warned_about():
     answer = run([sys.executable, "manage.py", "check"], environment)
     assert answer.returncode == 0
     assert "nozbe.W001" in answer.stderr
+
+
+def test_a_name_that_only_looks_like_a_local_secret_is_fine():
+    answer = serve(spoilt({"NOZBE_VALKEY_URL": "redis://:a-password@cache.local-zone.example:6379/0"}))
+    assert (answer.returncode, answer.stdout) == (0, "serving\n"), answer.stderr
 
 
 @pytest.mark.parametrize("site", ["web", "backoffice", "console", "migrate"])

@@ -42,6 +42,11 @@ def test_a_failed_check_is_not_hidden(client):
     assert "No: the last check failed." in client.get("/safety").content.decode()
 
 
+def test_a_check_that_never_succeeded_is_a_no(client):
+    Heartbeat.objects.failed(STORES, error="Unwell")
+    assert facts(client)["object_stores"]["answer"] == "No: the last check failed."
+
+
 def test_an_old_success_is_not_sold_as_a_present_one(client):
     Heartbeat.objects.create(job=STORES, succeeded_at=timezone.now() - timedelta(days=2))
     fact = facts(client)["object_stores"]
