@@ -8,6 +8,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -24,6 +25,14 @@ from nozbe.local.ports import is_free
 from nozbe.local.stack import MARK, PROJECT, Stack
 
 READY = "Nozbe is ready."
+WATCHDOG = """
+import os, signal, sys
+sys.stdin.read()  # ends when the test run does, however it ends
+try:
+    os.killpg(int(sys.argv[1]), signal.SIGKILL)
+except ProcessLookupError:
+    pass
+"""
 START_SECONDS = 120
 
 
@@ -87,6 +96,15 @@ class LocalStack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # so that Ctrl-C can be sent to all of it, as a terminal does
             )
+        watchdog = [sys.executable, "-c", WATCHDOG, str(self.process.pid)]
+        self.watchdog = subprocess.Popen(watchdog, stdin=subprocess.PIPE, start_new_session=True)
+
+    def wait(self, *, seconds: float) -> int:
+        """Until `make up` has ended; returns its exit code."""
+        code = self.process.wait(timeout=seconds)
+        self.watchdog.kill()
+        self.watchdog.communicate()
+        return code
 
     def said(self) -> str:
         return self.output.read_text(errors="replace")
@@ -116,7 +134,7 @@ class LocalStack:
     def press_ctrl_c(self) -> int:
         """What a terminal does on Ctrl-C: SIGINT for the whole group. Returns make's exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(timeout=90)
+        return self.wait(seconds=90)
 
     def processes(self) -> list[psutil.Process]:
         """Every process of the stack: those with its mark, and the command that runs it."""
@@ -141,7 +159,7 @@ class LocalStack:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
             psutil.wait_procs(victims, timeout=20)
-        self.process.wait(timeout=20)
+        self.wait(seconds=20)
         return count
 
     def supervisor(self, method: str, *arguments: str) -> object:

@@ -67,7 +67,7 @@ def test_an_ordinary_user_can_run_it(tmp_path, user):
         assert stack.get("/readyz")[0] == 200
         assert stack.make("doctor").returncode == 0
         assert stack.make("down").stdout == "Stopped.\n"
-        assert stack.process.wait(timeout=30) == 0
+        assert stack.wait(seconds=30) == 0
         assert stack.processes() == []
         assert stack.taken_ports() == []
     finally:
@@ -86,7 +86,7 @@ def test_without_process_namespaces_what_a_kill_leaves_behind_is_ended_by_the_ne
         stack.up()
         before = accounts_of(stack)
         next(process for process in stack.processes() if "manage.py" in process.cmdline()).kill()
-        stack.process.wait(timeout=30)
+        stack.wait(seconds=30)
         deadline = time.monotonic() + 10
         while any("supervisord" in " ".join(p.cmdline()) for p in stack.processes()):
             assert time.monotonic() < deadline, "supervisord outlived the command that started it"
