@@ -1,0 +1,1 @@
+"""Where keys come from. Only `nozbe.encryption` imports this room."""

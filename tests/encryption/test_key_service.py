@@ -1,0 +1,187 @@
+"""The key server as it really is: what each token may ask of it, and what destroying a key means."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import hvac
+import pytest
+from hvac.exceptions import Forbidden, VaultError
+
+import nozbe.encryption
+from nozbe.encryption.keyring.openbao import OpenBao
+from nozbe.encryption.keyring.service import CannotUnwrap, KeyServerRefused, KeyServerUnavailable, NoSuchKey
+from nozbe.local import openbao as local
+from nozbe.local.secrets import read
+from tests.servers import ports, stack
+
+POLICIES = Path(nozbe.encryption.__file__).parent / "policies"
+
+
+@pytest.fixture(scope="session")
+def root() -> hvac.Client:
+    return hvac.Client(url=local.url(ports()), token=read(stack(), local.ROOT_TOKEN))
+
+
+@pytest.fixture(scope="session")
+def tokens(root) -> dict[str, str]:
+    """One token for each policy file; tests share a key server, so names are this worker's own."""
+    made = {}
+    for file in POLICIES.glob("*.hcl"):
+        policy = f"{file.stem}-{secrets.token_hex(4)}"
+        root.sys.create_or_update_policy(policy, file.read_text())
+        answer = root.auth.token.create(policies=[policy], no_default_policy=True, no_parent=True)
+        made[file.stem] = answer["auth"]["client_token"]
+    return made
+
+
+@pytest.fixture
+def web(tokens) -> OpenBao:
+    return OpenBao(url=local.url(ports()), token=tokens["web"])
+
+
+@pytest.fixture
+def worker(tokens) -> OpenBao:
+    return OpenBao(url=local.url(ports()), token=tokens["worker"])
+
+
+@pytest.fixture
+def key(web) -> str:
+    name = f"team-{secrets.token_hex(8)}"
+    web.create_key(name)
+    return name
+
+
+def test_data_keys_come_back_from_their_wrapping_in_order(web, key):
+    made = [web.new_data_key(key) for _ in range(20)]
+    assert {len(data_key.plaintext) for data_key in made} == {32}
+    assert len({data_key.plaintext for data_key in made}) == 20
+    assert web.unwrap_many(key, [data_key.wrapped for data_key in made]) == [data_key.plaintext for data_key in made]
+    assert web.unwrap_many(key, []) == []
+
+
+def test_making_a_key_twice_keeps_what_the_first_one_sealed(web, key):
+    data_key = web.new_data_key(key)
+    web.create_key(key)
+    assert web.unwrap_many(key, [data_key.wrapped]) == [data_key.plaintext]
+
+
+def test_after_a_rotation_old_wrappings_open_and_are_rewrapped_without_changing_the_key(web, key, root):
+    data_key = web.new_data_key(key)
+    root.secrets.transit.rotate_key(key)
+    assert web.unwrap_many(key, [data_key.wrapped]) == [data_key.plaintext]
+    (rewrapped,) = web.rewrap_many(key, [data_key.wrapped])
+    assert rewrapped.startswith("vault:v2:")
+    assert web.unwrap_many(key, [rewrapped]) == [data_key.plaintext]
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda w: w[:-4] + "AAA=", lambda w: w[: len(w) // 2], lambda w: "vault:v1:", lambda w: ""]
+)
+def test_a_damaged_wrapping_opens_nothing_not_even_its_neighbours(web, key, spoil):
+    good, bad = web.new_data_key(key), web.new_data_key(key)
+    with pytest.raises(CannotUnwrap):
+        web.unwrap_many(key, [good.wrapped, spoil(bad.wrapped)])
+
+
+def test_another_teams_key_does_not_open_it(web, key):
+    other = f"team-{secrets.token_hex(8)}"
+    web.create_key(other)
+    with pytest.raises(CannotUnwrap):
+        web.unwrap_many(other, [web.new_data_key(key).wrapped])
+
+
+def test_a_destroyed_key_opens_nothing_and_no_call_of_web_or_worker_brings_it_back(web, worker, key, tokens):
+    data_key = web.new_data_key(key)
+    worker.destroy_key(key)
+    worker.destroy_key(key)  # once more is fine
+    for service in (web, worker):
+        with pytest.raises(NoSuchKey):
+            service.unwrap_many(key, [data_key.wrapped])
+        with pytest.raises(NoSuchKey):
+            service.rewrap_many(key, [data_key.wrapped])
+        for attempt in (lambda s=service: s.new_data_key(key), lambda s=service: encrypt(s, key)):
+            with pytest.raises((NoSuchKey, KeyServerRefused)):
+                attempt()
+    # Making a key of that name again is possible; it is another key.
+    web.create_key(key)
+    with pytest.raises(CannotUnwrap):
+        web.unwrap_many(key, [data_key.wrapped])
+
+
+def test_a_token_that_may_not_is_told_apart_from_a_server_that_does_not_answer(web, key, tokens):
+    with pytest.raises(KeyServerRefused):
+        web.destroy_key(key)
+    desk = OpenBao(url=local.url(ports()), token=tokens["desk"])
+    with pytest.raises(KeyServerRefused):
+        desk.unwrap_many(key, [web.new_data_key(key).wrapped])
+    assert web.new_data_key(key)
+
+
+def encrypt(service: OpenBao, name: str) -> None:
+    service._ask(f"encrypt/{name}", {"plaintext": "AAAA"})
+
+
+FORBIDDEN = {
+    "read a key's facts": ("get", "transit/keys/{key}", None),
+    "list keys": ("list", "transit/keys", None),
+    "export a key": ("get", "transit/export/encryption-key/{key}", None),
+    "back a key up": ("get", "transit/backup/{key}", None),
+    "bring a key back from a backup": ("post", "transit/restore/{key}", {"backup": "AAAA"}),
+    "rotate a key": ("post", "transit/keys/{key}/rotate", {}),
+    "trim a key": ("post", "transit/keys/{key}/trim", {"min_available_version": 1}),
+    "make a key exportable": ("post", "transit/keys/{key}/config", {"exportable": True}),
+    "loosen a key": ("post", "transit/keys/{key}/config", {"min_decryption_version": 1}),
+    "unmount transit": ("delete", "sys/mounts/transit", None),
+    "write a policy": ("post", "sys/policies/acl/mine", {"policy": ""}),
+    "make a token": ("post", "auth/token/create", {}),
+    "seal the server": ("post", "sys/seal", {}),
+    "take a snapshot": ("get", "sys/storage/raft/snapshot", None),
+}
+ONLY_THE_WORKER = {
+    "allow a key to be destroyed": ("post", "transit/keys/{key}/config", {"deletion_allowed": True}),
+    "destroy a key": ("delete", "transit/keys/{key}", None),
+}
+NOT_THE_DESK = {
+    "make a key": ("post", "transit/keys/{key}-more", {}),
+    "get a data key": ("post", "transit/datakey/plaintext/{key}", {}),
+    "decrypt for a team": ("post", "transit/decrypt/{key}", {"ciphertext": "vault:v1:AAAA"}),
+    "encrypt for a team": ("post", "transit/encrypt/{key}", {"plaintext": "AAAA"}),
+    "rewrap for a team": ("post", "transit/rewrap/{key}", {"ciphertext": "vault:v1:AAAA"}),
+}
+
+
+def refused(token: str, method: str, path: str, body: object) -> bool:
+    adapter = hvac.Client(url=local.url(ports()), token=token, timeout=5).adapter
+    try:
+        getattr(adapter, method)(f"/v1/{path}", **({"json": body} if method == "post" else {}))
+    except Forbidden:
+        return True
+    except VaultError:
+        return False
+    return False
+
+
+@pytest.mark.parametrize("what", [*FORBIDDEN, *ONLY_THE_WORKER, *NOT_THE_DESK])
+@pytest.mark.parametrize("who", ["web", "worker", "desk"])
+def test_what_each_token_may_ask(tokens, key, who, what):
+    method, path, body = (FORBIDDEN | ONLY_THE_WORKER | NOT_THE_DESK)[what]
+    allowed = (what in ONLY_THE_WORKER and who == "worker") or (what in NOT_THE_DESK and who != "desk")
+    assert refused(tokens[who], method, path.format(key=key), body) is not allowed
+
+
+def test_the_desk_can_use_the_desk_key(tokens, root):
+    root.secrets.transit.create_key(name="desk")
+    desk = hvac.Client(url=local.url(ports()), token=tokens["desk"])
+    sealed = desk.secrets.transit.encrypt_data(name="desk", plaintext="dGlja2V0")["data"]["ciphertext"]
+    assert desk.secrets.transit.decrypt_data(name="desk", ciphertext=sealed)["data"]["plaintext"] == "dGlja2V0"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://127.0.0.1:9/"])
+def test_a_silent_key_server_is_a_503_that_says_that_nothing_is_lost(url):
+    service = OpenBao(url=url, token="any", timeout_seconds=1)
+    with pytest.raises(KeyServerUnavailable) as refusal:
+        service.new_data_key("team-x")
+    assert refusal.value.status == 503
+    assert "Nothing is lost" in str(refusal.value)
