@@ -1,1 +1,1 @@
-"""Nobody else sees a key: how content is sealed, and where keys come from. Built so far: the envelope, the key service."""
+"""Nobody else sees a key. Built so far: how one value is sealed, and the client of the key server."""

@@ -37,7 +37,7 @@ def of_site(stack: Stack, ports: dict[str, int], site: str) -> dict[str, str]:
         environment["NOZBE_VALKEY_URL_FILE"] = str(stack.secret_file("valkey-url"))
     if rights.uses_key_server:
         environment["NOZBE_KEY_SERVER_URL"] = openbao.url(ports)
-        environment["NOZBE_KEY_SERVER_TOKEN_FILE"] = str(stack.secret_file(openbao.APP_TOKEN))
+        environment["NOZBE_KEY_SERVER_TOKEN_FILE"] = str(stack.secret_file(openbao.TOKENS["web"]))
     if rights.uses_stores:
         environment |= _stores(stack, ports)
     if site == "web":
@@ -47,6 +47,12 @@ def of_site(stack: Stack, ports: dict[str, int], site: str) -> dict[str, str]:
             "NOZBE_EMAIL_FROM": "Nozbe <nozbe@example.com>",
         }
     return environment
+
+
+def of_worker(stack: Stack, ports: dict[str, int]) -> dict[str, str]:
+    """The web site's, with a key-server token that may also destroy keys."""
+    token = stack.secret_file(openbao.TOKENS["worker"])
+    return of_site(stack, ports, "web") | {"NOZBE_KEY_SERVER_TOKEN_FILE": str(token)}
 
 
 def write_files(stack: Stack, ports: dict[str, int]) -> None:

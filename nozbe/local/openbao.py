@@ -1,6 +1,6 @@
 """OpenBao from its wheel: a real key server, unsealing itself with a key that lies beside it.
 
-Production runs the upstream release on hosts of its own; nothing here but the policy text is meant for it.
+Production runs the upstream release on hosts of its own, with the same policies (`nozbe/encryption/policies`).
 """
 
 from __future__ import annotations
@@ -18,18 +18,15 @@ from nozbe.local import secrets
 from nozbe.local.ports import HOST
 from nozbe.local.programs import Program
 from nozbe.local.rendering import render
-from nozbe.local.stack import Stack
+from nozbe.local.stack import PROJECT, Stack
 
 ROOT_TOKEN = "openbao-root-token"  # noqa: S105 — a file's name
-APP_TOKEN = "openbao-app-token"  # noqa: S105 — a file's name
+TOKENS = {"web": "openbao-web-token", "worker": "openbao-worker-token"}
+"""Policy → the file of the token that has it. The support panel's comes with its tickets, the console has none."""
+
 SEAL_KEY = "openbao-seal-key"
 
-APP_POLICY = """
-path "transit/encrypt/doctor" { capabilities = ["update"] }
-path "transit/decrypt/doctor" { capabilities = ["update"] }
-path "auth/token/lookup-self" { capabilities = ["read"] }
-"""
-"""What web and worker may do today. Team keys come with `nozbe.encryption`."""
+POLICIES = PROJECT / "nozbe" / "encryption" / "policies"
 
 
 def program(stack: Stack, ports: dict[str, int]) -> Program:
@@ -69,16 +66,16 @@ def prepare(stack: Stack, ports: dict[str, int]) -> None:
     if "transit/" not in client.sys.list_mounted_secrets_engines():
         client.sys.enable_secrets_engine("transit")
     client.secrets.transit.create_key(name="doctor")
-    client.sys.create_or_update_policy("app", APP_POLICY)
-    if not _app_token_works(stack, ports):
-        token = secrets.read(stack, APP_TOKEN)
-        client.auth.token.create(id=token, policies=["app"], no_default_policy=True, no_parent=True, period="768h")
+    for policy, file in TOKENS.items():
+        client.sys.create_or_update_policy(policy, POLICIES.joinpath(f"{policy}.hcl").read_text(encoding="utf-8"))
+        token = secrets.read(stack, file)
+        if not _works(token, ports):
+            client.auth.token.create(id=token, policies=[policy], no_default_policy=True, no_parent=True, period="768h")
 
 
-def _app_token_works(stack: Stack, ports: dict[str, int]) -> bool:
+def _works(token: str, ports: dict[str, int]) -> bool:
     """False before the first start, and when it ran out while the stack was off."""
-    client = hvac.Client(url=url(ports), token=secrets.read(stack, APP_TOKEN))
-    return bool(client.is_authenticated())
+    return bool(hvac.Client(url=url(ports), token=token).is_authenticated())
 
 
 def _forget_unfinished(stack: Stack) -> None:

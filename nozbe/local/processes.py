@@ -6,7 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 
-from nozbe.local.environments import POOLED, of_site
+from nozbe.local.environments import POOLED, of_site, of_worker
 from nozbe.local.ports import HOST
 from nozbe.local.programs import Program, executable
 from nozbe.local.stack import PROJECT, Stack
@@ -81,7 +81,7 @@ def _worker(stack: Stack, ports: dict[str, int]) -> Program:
             "--loglevel=INFO",
             "--without-mingle",
         ],
-        environment=of_site(stack, ports, "web"),
+        environment=of_worker(stack, ports),
         ready=lambda: True,  # its heartbeats say so, and `up` waits for those at the end
         stop_seconds=15,
     )

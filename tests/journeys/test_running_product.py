@@ -157,3 +157,18 @@ def test_the_doctor_names_the_part_that_is_gone_and_people_can_still_read(produc
     finally:
         product.supervisor("startProcess", f"engines:{program}")
     eventually(lambda: product.make("doctor").returncode == 0, seconds=90)
+
+
+def test_only_the_workers_process_holds_the_token_that_destroys_keys(product):
+    holders = {
+        process.environ().get("NOZBE_PROCESS")
+        for process in product.processes()
+        if process.environ().get("NOZBE_KEY_SERVER_TOKEN_FILE", "").endswith("openbao-worker-token")
+    }
+    assert holders == {"worker"}
+    without = {
+        process.environ().get("NOZBE_PROCESS")
+        for process in product.processes()
+        if "NOZBE_KEY_SERVER_TOKEN_FILE" not in process.environ()
+    }
+    assert {"backoffice", "console"} <= without
