@@ -26,6 +26,9 @@ SCHEDULE = {
 """Job → how often. Everything that runs by itself is here."""
 
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class Job(Task):  # type: ignore[type-arg]  # not generic when it runs
     """A job that leaves a heartbeat when it is on the schedule. Its return value is the count of what it did."""
 
@@ -48,9 +51,9 @@ class Job(Task):  # type: ignore[type-arg]  # not generic when it runs
 class DueAtStart(ScheduleEntry):
     """A schedule entry that was last run long ago, as far as a clock that has just started knows."""
 
-    @staticmethod
-    def default_now() -> datetime:
-        return datetime(1970, 1, 1, tzinfo=UTC)
+    def __init__(self, *, last_run_at: datetime | None = None, **options: Any) -> None:
+        # Not by `default_now`, which Celery also takes for the time it is.
+        super().__init__(last_run_at=last_run_at or LONG_AGO, **options)
 
 
 class Clock(Scheduler):

@@ -1,9 +1,11 @@
 """Refusals: one class a reason, one shape on the wire.
 
-Whose fault decides: the user's are `DomainError`s (4xx, the text is shown to them), ours are exceptions (500, logged).
+What a person can act on is a `DomainError`, whose text is shown to them; what is our fault is any other exception: 500,
+and logged.
 """
 
 import sys
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -34,6 +36,31 @@ class DomainError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.errors = errors or []
+
+
+class RefusalMiddleware:
+    """Answers a DomainError that a view let through: the one shape for the API, a page with its text for people."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        response: HttpResponse
+        if request.path.startswith("/api/"):
+            response = problem(
+                status=exception.status, code=exception.code, detail=exception.detail, errors=exception.errors
+            )
+        else:
+            title = gettext("That did not work")
+            response = _page({"status": int(exception.status), "title": title, "text": exception.detail})
+        if exception.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
 
 
 def problem(*, status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None) -> JsonResponse:

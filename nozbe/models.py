@@ -37,13 +37,13 @@ class Record(models.Model):
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def succeeded(self, job: str, *, started_at: datetime, count: int | None) -> None:
-        """Note a finished run. A run that finishes after a newer one does not turn the clock back."""
+        """Note a finished run. One that began before the newest that finished does not overwrite it."""
         now = timezone.now()
         defaults = {"started_at": started_at, "succeeded_at": now, "count": count}
         heartbeat, created = self.get_or_create(job=job, defaults=defaults)
         if not created:
-            newer = models.Q(succeeded_at__isnull=True) | models.Q(succeeded_at__lt=now)
-            self.filter(newer, pk=heartbeat.pk).update(**defaults)
+            older = models.Q(started_at__isnull=True) | models.Q(started_at__lte=started_at)
+            self.filter(older, pk=heartbeat.pk).update(**defaults)
 
     def failed(self, job: str, *, error: str) -> None:
         """Note a failed run by the error's type; the last success stays as it was."""

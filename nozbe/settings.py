@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.config import Config
+
 from nozbe.environment import boolean, integer, one_of, text, words
 from nozbe.logs import logging_configuration
 from nozbe.sites import SITES
@@ -57,6 +59,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "nozbe.observation.ObservationMiddleware",
+    "nozbe.errors.RefusalMiddleware",
+    "nozbe.caching.PrivatePagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -114,6 +118,11 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_MAX_AGE": 0 if DATABASE_POOL_SIZE else 60,
         "OPTIONS": {
             "connect_timeout": 5,
+            # A host that is gone without a word is noticed within seconds.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
             "application_name": f"nozbe-{SITE}",
             "sslmode": text("NOZBE_DATABASE_SSLMODE", "verify-full" if PRODUCTION else "prefer"),
             **({"assume_role": _site.assume_role} if _site.assume_role else {}),
@@ -132,6 +141,13 @@ if rootcert := text("NOZBE_DATABASE_SSLROOTCERT"):
 # Object stores: one entry a country, each with its own credentials
 STORES = words("NOZBE_STORES")
 STORE_COUNTRIES = {name: text(f"NOZBE_STORE_{name.upper()}_COUNTRY").upper() for name in STORES}
+STORE_CLIENT = Config(
+    s3={"addressing_style": "path"},
+    signature_version="s3v4",
+    connect_timeout=3,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "nozbe.storage.NoDefaultStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -144,10 +160,10 @@ STORAGES: dict[str, dict[str, Any]] = {
                 "bucket_name": text(f"NOZBE_STORE_{name.upper()}_BUCKET"),
                 "access_key": text(f"NOZBE_STORE_{name.upper()}_ACCESS_KEY"),
                 "secret_key": text(f"NOZBE_STORE_{name.upper()}_SECRET_KEY"),
-                "addressing_style": "path",
                 "default_acl": None,
                 "querystring_auth": True,
                 "file_overwrite": False,
+                "client_config": STORE_CLIENT,
             },
         }
         for name in STORES
@@ -219,6 +235,7 @@ SECRETS = {
     "NOZBE_DATABASE_PASSWORD": DATABASES["default"]["PASSWORD"],
     **({"NOZBE_VALKEY_URL": VALKEY_URL} if _site.uses_queue else {}),
     **({"NOZBE_KEY_SERVER_TOKEN": KEY_SERVER_TOKEN} if _site.uses_key_server else {}),
+    **{f"NOZBE_STORE_{name.upper()}_ACCESS_KEY": STORAGES[name]["OPTIONS"]["access_key"] for name in STORES},
     **{f"NOZBE_STORE_{name.upper()}_SECRET_KEY": STORAGES[name]["OPTIONS"]["secret_key"] for name in STORES},
 }
 
@@ -233,12 +250,12 @@ EMAIL_USE_TLS = boolean("NOZBE_EMAIL_TLS", default=True)
 OPTIONAL_SECRETS = {
     "NOZBE_SECRET_KEY_FALLBACKS": next((key for key in SECRET_KEY_FALLBACKS if key.startswith("local-")), ""),
     "NOZBE_EMAIL_PASSWORD": EMAIL_HOST_PASSWORD,
-    **{f"NOZBE_STORE_{name.upper()}_ACCESS_KEY": STORAGES[name]["OPTIONS"]["access_key"] for name in STORES},
 }
 DEFAULT_FROM_EMAIL = text("NOZBE_EMAIL_FROM")
 
 # Time and language
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # until there are translations of ours, none of Django's is mixed in
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
@@ -246,6 +263,10 @@ USE_I18N = True
 # Static files
 STATIC_URL = "static/"
 STATIC_ROOT = text("NOZBE_STATIC_ROOT") or str(BASE_DIR / "var" / "static")
+
+# Django would write files to this machine's disk in clear (P7); they go another way. Bodies stay small
+FILE_UPLOAD_HANDLERS: list[str] = []
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # Logs go to standard output, one JSON object a line
 LOG_LEVEL = one_of("NOZBE_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")

@@ -37,8 +37,8 @@ class AccountManager(BaseUserManager["Account"]):
         return account
 
     def get_by_natural_key(self, username: str | None) -> Account:
-        """Sign in by address, in whatever case it is typed."""
-        return self.get(email__iexact=(username or "").strip())
+        """Sign in by address, in whatever case it is typed: compared as `one_account_per_email` compares."""
+        return self.alias(address=Lower("email")).get(address=Lower(models.Value((username or "").strip())))
 
 
 class Account(Record, AbstractBaseUser):

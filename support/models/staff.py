@@ -29,7 +29,7 @@ class HelperManager(BaseUserManager[PersonT]):
         return person
 
     def get_by_natural_key(self, username: str | None) -> PersonT:
-        return self.get(email__iexact=(username or "").strip())
+        return self.alias(address=Lower("email")).get(address=Lower(models.Value((username or "").strip())))
 
 
 class Helper(Record, AbstractBaseUser):

@@ -76,6 +76,18 @@ def test_people_sign_in_by_address_in_whatever_case(client, typed):
     assert "Hello, Olivia Owner" in answer.content.decode()
 
 
+def test_a_look_alike_address_is_somebody_else(client):
+    """U+0131 is I in capitals: comparing capitals would take one for the other (CVE-2019-19844)."""
+    twin = Account.objects.sign_up(**GOOD | {"email": "d\u0131mitri@example.com", "name": "Twin"})
+    with pytest.raises(Account.DoesNotExist):
+        Account.objects.get_by_natural_key("dimitri@example.com")
+    real = Account.objects.sign_up(**GOOD | {"email": "dimitri@example.com", "name": "Dimitri"})
+    assert Account.objects.get_by_natural_key("DIMITRI@example.com") == real
+    assert Account.objects.get_by_natural_key("d\u0131mitri@example.com") == twin
+    form = {"username": "dimitri@example.com", "password": GOOD["password"]}
+    assert "Hello, Dimitri" in client.post("/sign-in", form, follow=True).content.decode()
+
+
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.role)
 def test_everybody_sees_their_own_name_and_nobody_elses(client, person):
     for somebody in PEOPLE:

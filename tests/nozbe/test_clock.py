@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
 from datetime import timedelta
 
 import pytest
 from celery import current_app
+from celery.schedules import schedule
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
@@ -78,11 +80,13 @@ def test_a_job_that_works_again_is_no_longer_failing(settings):
     assert not Heartbeat.objects.get(job=KEYS).failing()
 
 
-def test_a_slow_run_that_ends_after_a_newer_one_does_not_turn_the_clock_back():
-    now = timezone.now()
-    Heartbeat.objects.create(job=STORES, started_at=now, succeeded_at=now + timedelta(hours=1), count=9)
-    Heartbeat.objects.succeeded(STORES, started_at=now, count=1)
-    assert Heartbeat.objects.get(job=STORES).count == 9
+def test_a_slow_run_that_ends_after_a_newer_one_does_not_overwrite_it():
+    slow_began = timezone.now() - timedelta(hours=1)
+    quick_began = timezone.now()
+    Heartbeat.objects.succeeded(STORES, started_at=quick_began, count=9)
+    Heartbeat.objects.succeeded(STORES, started_at=slow_began, count=1)
+    heartbeat = Heartbeat.objects.get(job=STORES)
+    assert (heartbeat.count, heartbeat.started_at) == (9, quick_began)
 
 
 def test_when_all_is_well_the_doctor_says_so_and_ends_with_zero():
@@ -154,6 +158,23 @@ def test_a_clock_that_starts_finds_every_job_due():
     for entry in entries:
         assert isinstance(entry, DueAtStart)
         assert entry.is_due().is_due
+
+
+def test_a_clock_that_goes_on_runs_every_job_again_and_again():
+    sent = []
+
+    class Ticking(Clock):
+        def apply_async(self, entry, producer=None, advance=True, **more):
+            sent.append(self.reserve(entry).name if advance else entry.name)
+
+    clock = Ticking(app=current_app._get_current_object(), lazy=True)
+    entry = Clock.Entry(name="often", task=STORES, schedule=schedule(timedelta(seconds=0.2)), app=clock.app)
+    clock.data = {"often": entry}
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        clock.tick()
+        time.sleep(0.05)
+    assert len(sent) >= 4
 
 
 def test_sessions_that_are_over_are_swept_in_batches_and_others_stay(client, monkeypatch):

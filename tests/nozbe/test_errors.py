@@ -5,14 +5,20 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+from pathlib import Path
 
 import pytest
 import structlog
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
+from django.http import JsonResponse
 from django.test import Client
 from django.urls import path
 
 from nozbe import urls as web
+from nozbe.encryption.keyring.service import KeyServerUnavailable
 from nozbe.errors import DomainError, handlers
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +35,27 @@ def without_database(request):
     raise OperationalError(f"DETAIL: Key (name)=({CANARY}) already exists")
 
 
+def refusing(request):
+    raise DomainError("Olivia must hand the team over first.", errors=[{"field": "owner", "code": "x", "detail": "y"}])
+
+
+def keyless(request):
+    raise KeyServerUnavailable
+
+
+def receiving(request):
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    return JsonResponse({"fields": dict(request.POST), "files": list(request.FILES), "disk": os.listdir(folder)})
+
+
 globals().update(handlers())
 urlpatterns = [
     path("broken", broken),
     path("api/v1/broken", broken),
+    path("refusing", refusing),
+    path("api/v1/refusing", refusing),
+    path("api/v1/keyless", keyless),
+    path("receiving", receiving),
     path("down", without_database),
     path("api/v1/down", without_database),
     *web.urlpatterns,
@@ -94,12 +117,6 @@ def test_a_failure_is_logged_with_type_and_place(visitor, logged):
     assert len(request["request_id"]) == 16
 
 
-def test_debug_in_a_template_and_error_pages_show_no_settings(visitor, settings):
-    settings.DEBUG = False
-    text = visitor.get("/broken").content.decode()
-    assert settings.SECRET_KEY not in text
-
-
 def test_a_page_that_was_open_too_long_says_what_to_do():
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post("/sign-in", {"username": "owner@example.com", "password": "x"})
@@ -107,12 +124,28 @@ def test_a_page_that_was_open_too_long_says_what_to_do():
     assert "This page was open for too long" in answer.content.decode()
 
 
-def test_a_refusal_says_who_what_and_why():
-    refusal = DomainError(
-        "Olivia must hand the team over first.", errors=[{"field": "owner", "code": "x", "detail": "y"}]
-    )
-    assert (refusal.code, refusal.status) == ("refused", 400)
-    assert str(refusal) == "Olivia must hand the team over first."
+def test_a_refusal_says_who_what_and_why(visitor):
+    resource, page = visitor.get("/api/v1/refusing"), visitor.get("/refusing")
+    assert (resource.status_code, page.status_code) == (400, 400)
+    assert resource.json() == {
+        "code": "refused",
+        "detail": "Olivia must hand the team over first.",
+        "errors": [{"field": "owner", "code": "x", "detail": "y"}],
+    }
+    assert "Olivia must hand the team over first." in page.content.decode()
+
+
+def test_a_silent_key_server_is_a_503_with_retry_after(visitor):
+    answer = visitor.get("/api/v1/keyless")
+    assert (answer.status_code, answer.json()["code"]) == (503, "key_server_unavailable")
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_file_in_a_form_reaches_neither_disk_nor_view(visitor, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    file = SimpleUploadedFile("secret.txt", b"x" * 4_000_000)
+    answer = visitor.post("/receiving", {"name": "kept", "file": file})
+    assert answer.json() == {"fields": {"name": ["kept"]}, "files": [], "disk": []}
 
 
 def test_neither_paths_nor_host_names_of_refused_requests_are_logged(visitor, logged):

@@ -33,9 +33,9 @@ THIS_FILE = "tests/rules/test_repository.py"
 
 def tracked() -> list[str]:
     """Files of the repository, also those that are new and not ignored."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    return [name for name in answer.stdout.splitlines() if PROJECT.joinpath(name).is_file()]
+    return [name for name in answer.stdout.split("\0") if name and PROJECT.joinpath(name).is_file()]
 
 
 def offences(text: str, pattern: re.Pattern[str]) -> list[str]:

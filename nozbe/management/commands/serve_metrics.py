@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import current_app
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -29,11 +29,19 @@ class HeartbeatCollector(Collector):
         period = GaugeMetricFamily("nozbe_job_period_seconds", "How often a job is due.", labels=["job"])
         for name, entry in current_app.conf.beat_schedule.items():
             period.add_metric([name], entry["schedule"].total_seconds())
-        for heartbeat in Heartbeat.objects.all():
+        database = GaugeMetricFamily("nozbe_database_up", "1 when the database answered this scrape.")
+        try:
+            heartbeats = list(Heartbeat.objects.all())
+        except DatabaseError:
+            heartbeats = []
+            database.add_metric([], 0)
+        else:
+            database.add_metric([], 1)
+        for heartbeat in heartbeats:
             failing.add_metric([heartbeat.job], float(heartbeat.failing()))
             if heartbeat.succeeded_at:
                 succeeded.add_metric([heartbeat.job], heartbeat.succeeded_at.timestamp())
-        yield from (succeeded, failing, period)
+        yield from (database, succeeded, failing, period)
 
 
 class Command(BaseCommand):
