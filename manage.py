@@ -6,12 +6,15 @@ import sys
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nozbe.settings")
-    if sys.argv[1:2] == ["local"]:
-        from nozbe.local.shell import enter_local_stack
+    if sys.argv[1:2] in (["up"], ["down"], ["local"]):
+        from nozbe.local.shell import enter_local_stack, leave_foreign_settings_behind
 
-        enter_local_stack()
-        del sys.argv[1]
+        leave_foreign_settings_behind()
+        os.environ["DJANGO_SETTINGS_MODULE"] = "nozbe.settings"
+        if sys.argv[1] == "local":
+            enter_local_stack()
+            del sys.argv[1]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nozbe.settings")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -7,6 +7,7 @@ same checks through Django. `docs/operations.md` lists the ids.
 from __future__ import annotations
 
 import ipaddress
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -50,6 +51,17 @@ def secrets_are_given(app_configs: Apps, **_options: Any) -> Iterable[CheckMessa
 
 
 @register(TAG)
+def the_queue_asks_for_a_password(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    url = urlsplit(settings.VALKEY_URL)
+    if settings.VALKEY_URL and (url.scheme not in ("redis", "rediss") or not url.password):
+        yield Error(
+            "NOZBE_VALKEY_URL has no password in it: whoever reaches the queue could make the worker do things.",
+            hint="Set it like rediss://:password@host:6379/0",
+            id="nozbe.E002",
+        )
+
+
+@register(TAG)
 def secrets_are_not_those_of_the_local_stack(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
     if not settings.PRODUCTION:
         return
@@ -58,10 +70,9 @@ def secrets_are_not_those_of_the_local_stack(app_configs: Apps, **_options: Any)
             yield Error(
                 f"{name} holds a secret that was made up by a local stack.", hint=MAKE_A_NEW_ONE, id="nozbe.E003"
             )
-    if 0 < len(settings.SECRETS["NOZBE_SECRET_KEY"]) < SECRET_KEY_LENGTH:
-        yield Error(
-            f"NOZBE_SECRET_KEY is shorter than {SECRET_KEY_LENGTH} characters.", hint=MAKE_A_NEW_ONE, id="nozbe.E003"
-        )
+    for name in ("NOZBE_SECRET_KEY", "NOZBE_SECRET_KEY_FALLBACKS"):
+        if 0 < len((settings.SECRETS | settings.OPTIONAL_SECRETS)[name]) < SECRET_KEY_LENGTH:
+            yield Error(f"{name} is shorter than {SECRET_KEY_LENGTH} characters.", hint=MAKE_A_NEW_ONE, id="nozbe.E003")
 
 
 @register(TAG)
@@ -85,9 +96,9 @@ def debug_is_off(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
 
 @register(TAG)
 def the_database_is_in_the_eea(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
-    host = settings.DATABASES["default"]["HOST"]
     country = settings.DATABASE_COUNTRY
-    yield from _country_is_in_the_eea("NOZBE_DATABASE_COUNTRY", country, host=host, region="", id="nozbe.E005")
+    for host in settings.DATABASES["default"]["HOST"].split(","):  # libpq takes several, and tries them in turn
+        yield from _country_is_in_the_eea("NOZBE_DATABASE_COUNTRY", country, host=host, region="", id="nozbe.E005")
     if settings.PRODUCTION and country in regions.EEA and country != regions.MAIN_DATABASE_COUNTRY:
         yield Warning(
             f"The main database is in {country}, while we promise Ireland.",
@@ -101,7 +112,14 @@ def the_object_stores_are_in_the_eea(app_configs: Apps, **_options: Any) -> Iter
     for name in settings.STORES:
         options = settings.STORAGES[name]["OPTIONS"]
         # Without an endpoint boto3 talks to AWS, in the region that is named.
-        host = urlsplit(options["endpoint_url"]).hostname if options["endpoint_url"] else "s3.amazonaws.com"
+        endpoint = options["endpoint_url"] or "https://s3.amazonaws.com"
+        host = urlsplit(endpoint).hostname
+        if not endpoint.startswith(("https://", "http://")) or not host:
+            yield Error(
+                f"NOZBE_STORE_{name.upper()}_ENDPOINT is no address, so nobody knows where it is.",
+                hint="Begin it with https://",
+                id="nozbe.E006",
+            )
         yield from _country_is_in_the_eea(
             f"NOZBE_STORE_{name.upper()}_COUNTRY",
             settings.STORE_COUNTRIES[name],
@@ -115,6 +133,12 @@ def the_object_stores_are_in_the_eea(app_configs: Apps, **_options: Any) -> Iter
 def two_stores_in_two_countries(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
     if not SITES[settings.SITE].uses_stores:
         return
+    if reserved := {"default", "staticfiles"} & set(settings.STORES):
+        yield Error(
+            f"NOZBE_STORES names a store {min(reserved)!r}, which is Django's own word.",
+            hint="Name stores after places, as in NOZBE_STORES=ireland,paris.",
+            id="nozbe.E007",
+        )
     if len(set(settings.STORE_COUNTRIES.values())) < 2:
         yield Error(
             "NOZBE_STORES names fewer than two object stores in two countries.",
@@ -180,6 +204,42 @@ def the_way_to_the_database_is_encrypted(app_configs: Apps, **_options: Any) -> 
             f"NOZBE_DATABASE_SSLMODE={database['OPTIONS']['sslmode']} lets the database connection go in clear.",
             hint="Use verify-full (the default), or connect through a tunnel that ends on this machine.",
             id="nozbe.E010",
+        )
+
+
+@register(TAG)
+def other_ways_are_encrypted_too(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    addresses = {"NOZBE_KEY_SERVER_URL": settings.KEY_SERVER_URL}
+    for name in settings.STORES:
+        addresses[f"NOZBE_STORE_{name.upper()}_ENDPOINT"] = settings.STORAGES[name]["OPTIONS"]["endpoint_url"] or ""
+    for variable, address in addresses.items():
+        url = urlsplit(address)
+        if settings.PRODUCTION and url.scheme == "http" and not _is_this_machine(url.hostname or ""):
+            yield Error(
+                f"{variable} is not https: keys or files would cross the network in clear.",
+                hint="Use https, or a tunnel that ends on this machine.",
+                id="nozbe.E010",
+            )
+
+
+@register(TAG)
+def nothing_leads_the_database_client_elsewhere(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    for name in ("PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS"):
+        if settings.PRODUCTION and name in os.environ:
+            yield Error(
+                f"{name} is set: libpq would connect elsewhere, or otherwise, than was checked.",
+                hint=f"Unset {name}; our own variables say where the database is.",
+                id="nozbe.E012",
+            )
+
+
+@register(TAG)
+def mail_is_sent_and_not_kept(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    if settings.PRODUCTION and settings.EMAIL_BACKEND.endswith(("filebased.EmailBackend", "console.EmailBackend")):
+        yield Error(
+            "NOZBE_EMAIL_BACKEND keeps mails on this machine, in clear, and sends none.",
+            hint="Unset it, and set NOZBE_EMAIL_HOST.",
+            id="nozbe.E013",
         )
 
 

@@ -32,11 +32,16 @@ _AWS_REGION = re.compile(r"(?:^s3-|^)([a-z]{2,4}(?:-[a-z]+)+-\d)$")
 
 def aws_region_in(host: str) -> str | None:
     """The region that an AWS host name carries, or None for any other host."""
-    labels = host.lower().split(".") if is_aws(host) else []
+    labels = _canonical(host).split(".") if is_aws(host) else []
     # The last label that looks like a region is the region; earlier ones are names that customers choose.
     matches = [match.group(1) for label in labels if (match := _AWS_REGION.match(label))]
     return matches[-1] if matches else None
 
 
 def is_aws(host: str) -> bool:
-    return host.lower().endswith((".amazonaws.com", ".amazonaws.eu", ".amazonaws.com.cn"))
+    return _canonical(host).endswith((".amazonaws.com", ".amazonaws.eu", ".amazonaws.com.cn"))
+
+
+def _canonical(host: str) -> str:
+    """In lower case and without the final dot of a fully qualified name."""
+    return host.lower().removesuffix(".")

@@ -248,7 +248,9 @@ EMAIL_HOST_USER = text("NOZBE_EMAIL_USER")
 EMAIL_HOST_PASSWORD = text("NOZBE_EMAIL_PASSWORD")
 EMAIL_USE_TLS = boolean("NOZBE_EMAIL_TLS", default=True)
 OPTIONAL_SECRETS = {
-    "NOZBE_SECRET_KEY_FALLBACKS": next((key for key in SECRET_KEY_FALLBACKS if key.startswith("local-")), ""),
+    "NOZBE_SECRET_KEY_FALLBACKS": min(
+        SECRET_KEY_FALLBACKS, key=lambda key: (not key.startswith("local-"), len(key)), default=""
+    ),  # the worst of them
     "NOZBE_EMAIL_PASSWORD": EMAIL_HOST_PASSWORD,
 }
 DEFAULT_FROM_EMAIL = text("NOZBE_EMAIL_FROM")

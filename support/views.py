@@ -3,20 +3,12 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.decorators import method_decorator
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-
-class SignInForm(AuthenticationForm):
-    error_messages = {
-        "invalid_login": _("That email address and password do not go together."),
-        "inactive": _("That email address and password do not go together."),
-    }
+from accounts.forms import SignInForm
 
 
-@method_decorator(never_cache, name="dispatch")
 class SignInView(LoginView):
     form_class = SignInForm
     redirect_authenticated_user = True

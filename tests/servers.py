@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nozbe.local import environments, postgresql, secrets
 from nozbe.local.conductor import Conductor
+from nozbe.local.shell import leave_foreign_settings_behind
 from nozbe.local.stack import Stack
 
 FOLDER = "NOZBE_TEST_SERVERS"
@@ -52,6 +53,7 @@ def password_of(role: str) -> str:
 
 def _start() -> None:
     folder = Path(tempfile.mkdtemp(prefix="nozbe-tests-"))
+    leave_foreign_settings_behind()
     os.environ[FOLDER] = str(folder)
     conductor = Conductor(stack(), out=sys.stderr)
     owner = os.getpid()

@@ -73,6 +73,8 @@ def _create_or_correct(
 ) -> None:
     """Seats keep the LOGIN that an open console session may have given them; all others are put right."""
     name = sql.Identifier(role.name)
+    if exists:  # a role may set defaults for itself, which would outlive whoever took it over
+        connection.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(name))
     login = sql.SQL("LOGIN" if role.login else "NOLOGIN")
     limit = sql.SQL("CONNECTION LIMIT {}").format(sql.Literal(role.connection_limit))
     if exists and _is_superuser(connection):  # nobody else may even say so
@@ -123,7 +125,12 @@ def _set_password(connection: psycopg.Connection, name: str, password: str) -> N
 
 
 def _create_database(connection: psycopg.Connection, database: str, *, report: Callable[[str], None]) -> None:
-    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
+    query = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s"
+    owned_by = connection.execute(query, [database]).fetchone()
+    if owned_by is not None and owned_by[0] != OWNER:
+        _hand_over(connection, database, owned_by[0])
+        report(f"gave database {database} from {owned_by[0]} to {OWNER}")
+    if owned_by is None:
         owner, me = sql.Identifier(OWNER), sql.SQL("CURRENT_USER")
         superuser = _is_superuser(connection)
         if not superuser:
@@ -135,6 +142,18 @@ def _create_database(connection: psycopg.Connection, database: str, *, report: C
             if not superuser:
                 connection.execute(sql.SQL("REVOKE {} FROM {}").format(owner, me))
         report(f"created database {database}")
+
+
+def _hand_over(connection: psycopg.Connection, database: str, owned_by: str) -> None:
+    try:
+        with connection.transaction():
+            change = sql.SQL("ALTER DATABASE {} OWNER TO {}")
+            connection.execute(change.format(sql.Identifier(database), sql.Identifier(OWNER)))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise CannotBootstrap(
+            f"database {database} belongs to {owned_by}; let its owner or a superuser run "
+            f"ALTER DATABASE {database} OWNER TO {OWNER}"
+        ) from error
 
 
 def _is_superuser(connection: psycopg.Connection) -> bool:

@@ -30,11 +30,12 @@ from nozbe.local import (
 )
 from nozbe.local.lock import StackLock
 from nozbe.local.programs import Program, supervisor_configuration
-from nozbe.local.stack import PROJECT, CannotStart, Stack, inherited_environment
+from nozbe.local.stack import MARK, PROJECT, CannotStart, Stack, inherited_environment
 from nozbe.local.supervisor import Supervisor
 
 START_SECONDS = 60
 DOCTOR_SECONDS = 60
+WATCH_SECONDS = 5
 
 
 class Conductor:
@@ -83,7 +84,8 @@ class Conductor:
         if with_sites:
             ports.refuse_taken(stack)
         secrets.make_up(stack)
-        self.ports = ports.pick(stack)
+        self.block = ports.PortBlock(stack)
+        self.ports = self.block.take()
         environments.write_files(stack, self.ports)
         engines = [
             postgresql.program(stack, self.ports),
@@ -108,10 +110,20 @@ class Conductor:
             leftovers.end_leftovers(self.stack)
             shutil.rmtree(self.stack.runtime_folder(), ignore_errors=True)
 
-    def wait_until_stopped(self) -> None:
-        """Return when supervisord ends by itself; otherwise wait for a signal."""
+    def watch(self) -> None:
+        """Return when supervisord ends by itself; until then say which program it gave up on."""
         assert self.supervisor is not None and self.supervisor.process is not None  # only called after a start
-        self.supervisor.process.wait()
+        given_up: set[str] = set()
+        while True:
+            try:
+                self.supervisor.process.wait(timeout=WATCH_SECONDS)
+            except subprocess.TimeoutExpired:
+                for program in self.programs:
+                    if program.name not in given_up and self.supervisor.state(program.full_name) == "FATAL":
+                        given_up.add(program.name)
+                        self.say(program.title, f"keeps ending. {self._end_of_log(program.name)}")
+            else:
+                return
 
     def program(self, name: str) -> Program:
         return next(program for program in self.programs if program.name == name)
@@ -176,7 +188,7 @@ class Conductor:
 
 def command_environment(stack: Stack, site: str) -> dict[str, str]:
     """What a command needs: the site's settings, and of ours only what finds programs and languages."""
-    return inherited_environment() | environments.read_file(stack, site)
+    return inherited_environment() | {MARK: str(stack.var)} | environments.read_file(stack, site)
 
 
 def _finish(steps: Sequence[Future[None]]) -> None:

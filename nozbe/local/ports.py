@@ -1,16 +1,21 @@
-"""Internal ports: picked once from those that are free, kept while they stay free, so that stacks don't collide."""
+"""Internal ports: a block of its own for every stack, so that stacks don't collide, also when they start together.
+
+A block is held by a lock on a file in the machine's folder for temporary files, for as long as the stack runs. The
+one that a stack had before is tried first.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import random
 import socket
+import tempfile
+from pathlib import Path
 
 from nozbe.local import secrets
 from nozbe.local.stack import CannotStart, Stack
-
-RANGE = range(20000, 30000)
-"""Below the ports that Linux hands out to outgoing connections (ip_local_port_range, from 32768)."""
 
 STORE_PORTS = ("master", "volume", "filer", "s3")
 NAMES = (
@@ -25,8 +30,43 @@ NAMES = (
     "console",
     "metrics",
 )
+BLOCK_SIZE = 32
+BLOCKS = range(20000, 29984, BLOCK_SIZE)
+"""Below the ports that Linux hands out to outgoing connections (ip_local_port_range, from 32768)."""
 
 HOST = "127.0.0.1"
+
+
+class PortBlock:
+    """The internal ports of one stack, by name, from `take` until the process ends."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.file = stack.path("config", "ports.json")
+        self.ports: dict[str, int] = {}
+        self._lock: int | None = None
+
+    def take(self) -> dict[str, int]:
+        """Find a block of which no port is in use and no other stack's. Raises CannotStart when there is none."""
+        before: dict[str, int] = json.loads(self.file.read_text()) if self.file.exists() else {}
+        blocks = [first for first in before.values() if first in BLOCKS] + random.sample(BLOCKS, k=len(BLOCKS))
+        for first in blocks:
+            lock = _lock(first)
+            if lock is None:
+                continue
+            ports = {name: first + offset for offset, name in enumerate(NAMES)}
+            if all(is_free(port) and port not in self.stack.ports.values() for port in ports.values()):
+                self._lock, self.ports = lock, ports
+                secrets.write(self.file, json.dumps(ports, indent=2))
+                return ports
+            os.close(lock)
+        raise CannotStart("No block of free ports between 20000 and 30000 was found.")
+
+
+def read(stack: Stack) -> dict[str, int]:
+    """The ports of a stack that was started before."""
+    result: dict[str, int] = json.loads(stack.path("config", "ports.json").read_text())
+    return result
 
 
 def is_free(port: int) -> bool:
@@ -39,29 +79,24 @@ def is_free(port: int) -> bool:
         return True
 
 
-def pick(stack: Stack) -> dict[str, int]:
-    """Every internal port by name. Must be called while nothing of the stack runs."""
-    file = stack.path("config", "ports.json")
-    kept: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
-    chosen = {name: port for name, port in kept.items() if name in NAMES and is_free(port)}
-    candidates = random.sample(RANGE, k=len(RANGE))
-    while missing := [name for name in NAMES if name not in chosen]:
-        port = candidates.pop()
-        if port not in chosen.values() and port not in stack.ports.values() and is_free(port):
-            chosen[missing[0]] = port
-    secrets.write(file, json.dumps(chosen, indent=2))
-    return chosen
-
-
-def read(stack: Stack) -> dict[str, int]:
-    """The ports of a stack that was started before."""
-    result: dict[str, int] = json.loads(stack.path("config", "ports.json").read_text())
-    return result
-
-
 def refuse_taken(stack: Stack) -> None:
     for name, port in stack.ports.items():
         if not is_free(port):
             raise CannotStart(
                 f"Port {port} (for the {name} site) is in use. Choose three free ones in a row: NOZBE_PORT=8100 make up"
             )
+
+
+def _lock(first: int) -> int | None:
+    """A descriptor that holds the block, or None when somebody else does, or another user's file is in the way."""
+    path = Path(tempfile.gettempdir(), f"nozbe-ports-{first}.lock")
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

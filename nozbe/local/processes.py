@@ -8,7 +8,7 @@ import urllib.request
 
 from nozbe.local.environments import POOLED, of_site, of_worker
 from nozbe.local.ports import HOST
-from nozbe.local.programs import Program, executable
+from nozbe.local.programs import Program
 from nozbe.local.stack import PROJECT, Stack
 
 WEB_WORKERS = {"web": 2, "backoffice": 1, "console": 1}
@@ -33,7 +33,9 @@ def _site(stack: Stack, ports: dict[str, int], site: str, *, title: str) -> Prog
         title=title,
         group="sites",
         command=[
-            executable("granian"),
+            sys.executable,
+            "-m",
+            "granian",
             "--interface=wsgi",
             f"--host={HOST}",
             f"--port={ports[site]}",
@@ -56,7 +58,9 @@ def _events(stack: Stack, ports: dict[str, int]) -> Program:
         title="Event streams",
         group="sites",
         command=[
-            executable("uvicorn"),
+            sys.executable,
+            "-m",
+            "uvicorn",
             f"--host={HOST}",
             f"--port={ports['events']}",
             "--no-access-log",
@@ -74,7 +78,9 @@ def _worker(stack: Stack, ports: dict[str, int]) -> Program:
         title="Worker",
         group="sites",
         command=[
-            executable("celery"),
+            sys.executable,
+            "-m",
+            "celery",
             "--app=nozbe.celery",
             "worker",
             "--concurrency=2",
@@ -92,7 +98,7 @@ def _clock(stack: Stack, ports: dict[str, int]) -> Program:
         name="clock",
         title="Clock",
         group="sites",
-        command=[executable("celery"), "--app=nozbe.celery", "beat", "--loglevel=INFO", "--pidfile="],
+        command=[sys.executable, "-m", "celery", "--app=nozbe.celery", "beat", "--loglevel=INFO", "--pidfile="],
         environment=of_site(stack, ports, "web"),
         ready=lambda: True,
     )

@@ -26,8 +26,6 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
     stop_signal: str = "TERM"
     stop_seconds: int = 10
-    stop_children: bool = False
-    """Whether the signal goes to its children too."""
 
     @property
     def full_name(self) -> str:
@@ -81,7 +79,7 @@ def _program_section(stack: Stack, program: Program) -> str:
         startretries="3",
         stopsignal=program.stop_signal,
         stopwaitsecs=str(program.stop_seconds),
-        stopasgroup=str(program.stop_children).lower(),
+        stopasgroup="false",
         killasgroup="true",
         redirect_stderr="true",
         stdout_logfile=stack.path("logs", f"{program.name}.log"),

@@ -8,6 +8,17 @@ import sys
 from nozbe.local.lock import StackLock
 from nozbe.local.stack import CannotStart, Stack
 
+OURS = frozenset({"NOZBE_VAR", "NOZBE_PORT", "NOZBE_SITE", "NOZBE_TEST_SERVERS"})
+FOREIGN = ("NOZBE_", "PG", "AWS_", "CELERY_", "BAO_", "VAULT_")
+
+
+def leave_foreign_settings_behind() -> None:
+    """Forget what the caller's shell would make our libraries do: other databases, profiles, proxies, settings."""
+    for name in list(os.environ):
+        foreign = name.startswith(FOREIGN) or name.lower().endswith("_proxy")
+        if foreign and name not in OURS:
+            del os.environ[name]
+
 
 def enter_local_stack() -> None:
     """Take on the environment of the running stack's web site, or end with a clear message."""

@@ -18,6 +18,7 @@ from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest
+from django.http.request import split_domain_port, validate_host
 
 PATH = "/api/v1/sync/events"
 HEARTBEAT_SECONDS = 15
@@ -46,6 +47,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 async def _http(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/healthz":
         await _answer(send, 200, {"ok": True})
+    elif not _host_is_ours(scope):
+        await _answer(send, 400, _problem("bad_request", "That host name is not ours."))
     elif scope["path"] != PATH:
         await _answer(send, 404, _problem("not_found", "There is nothing here."))
     elif scope["method"] != "GET":
@@ -98,6 +101,11 @@ async def _answer(send: Send, status: int, body: dict[str, Any], more: list[tupl
 
 def _problem(code: str, detail: str) -> dict[str, Any]:
     return {"code": code, "detail": detail, "errors": []}
+
+
+def _host_is_ours(scope: Scope) -> bool:
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    return len(hosts) == 1 and validate_host(split_domain_port(hosts[0])[0], settings.ALLOWED_HOSTS)
 
 
 def _session_key(scope: Scope) -> str | None:

@@ -156,6 +156,8 @@ def test_what_somebody_loosened_by_hand_is_put_right(cluster):
     with cluster.connect() as session:
         session.execute("ALTER ROLE nz_owner LOGIN CREATEROLE")
         session.execute("ALTER ROLE nz_app CREATEDB")
+        session.execute("ALTER ROLE nz_app SET default_transaction_read_only = on")
+        session.execute("ALTER DATABASE nozbe OWNER TO postgres")
         session.execute("ALTER ROLE nz_support SUPERUSER BYPASSRLS REPLICATION")
         session.execute("GRANT nz_owner TO nz_app")
         session.execute("GRANT dba_rw TO dba_seat_1")
@@ -165,6 +167,9 @@ def test_what_somebody_loosened_by_hand_is_put_right(cluster):
     answer = cluster.bootstrap(user="postgres", password=password)
     assert answer.returncode == 0, answer.stderr
     assert "took dba_read from fifth" in answer.stdout
+    assert "gave database nozbe from postgres to nz_owner" in answer.stdout
+    with cluster.connect(user="nz_app", password="of-nz_app") as session:
+        assert session.execute("SHOW default_transaction_read_only").fetchone() == ("off",)
     assert "took pg_read_all_data from nz_support" in answer.stdout
     fifth = {"fifth": (True, False, False, False)}
     assert cluster.roles() == EXPECTED_ROLES | {"postgres": (True, True, True, True)} | fifth
@@ -179,6 +184,15 @@ def test_who_may_not_create_roles_is_told_and_nothing_changes(cluster):
     answer = cluster.bootstrap(user="nobody", password="of-nobody")
     assert answer.returncode != 0
     assert "Nothing was changed: the connecting role needs CREATEROLE and CREATEDB" in answer.stderr
+    assert cluster.roles() == before
+
+
+def test_a_password_file_that_cannot_be_read_changes_nothing(cluster):
+    password = secrets.read(cluster.conductor.stack, "postgres-password")
+    before = cluster.roles()
+    answer = cluster.bootstrap(user="postgres", password=password, NOZBE_BOOTSTRAP_NZ_APP_PASSWORD_FILE="nowhere")
+    assert answer.returncode != 0
+    assert "Nothing was changed: NOZBE_BOOTSTRAP_NZ_APP_PASSWORD_FILE points to nowhere" in answer.stderr
     assert cluster.roles() == before
 
 

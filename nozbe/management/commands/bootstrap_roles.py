@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from nozbe.database.bootstrap import CannotBootstrap, bootstrap
 from nozbe.database.roles import LOGIN_ROLES
-from nozbe.environment import text
+from nozbe.environment import PROBLEMS, text
 
 
 class Command(BaseCommand):
@@ -33,6 +33,8 @@ class Command(BaseCommand):
         name: str = settings.DATABASES["default"]["NAME"]
         variables = {role: f"NOZBE_BOOTSTRAP_{role.upper()}_PASSWORD" for role in LOGIN_ROLES}
         passwords = {role: value for role, variable in variables.items() if (value := text(variable))}
+        if problems := [problem for problem in PROBLEMS if "NOZBE_BOOTSTRAP_" in problem]:
+            raise CommandError("Nothing was changed: " + " ".join(problems))
         try:
             with psycopg.connect(options["conninfo"], autocommit=True) as connection:
                 bootstrap(connection, database=name, passwords=passwords, report=self.stdout.write)

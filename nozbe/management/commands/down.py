@@ -26,6 +26,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write("Stopped." if stopped else f"No stack is running in {stack.var}.")
         if options["delete_data"] and stack.var.exists():
+            if not stack.path("stack.lock").exists() or not stack.path("config", "ports.json").exists():
+                raise CommandError(f"{stack.var} does not look like a stack of ours; nothing was deleted.")
             if input(f"Delete {stack.var} and all work in it for ever? Type yes: ") == "yes":
                 shutil.rmtree(stack.var)
                 self.stdout.write("Deleted.")

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             conductor.start_engines()
             conductor.start_sites()
             self._greet(stack)
-            conductor.wait_until_stopped()
+            conductor.watch()
             raise CommandError("supervisord ended; see the logs. Start again with: make up")
         except CannotStart as error:
             raise CommandError(str(error)) from error
