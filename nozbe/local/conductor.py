@@ -81,10 +81,10 @@ class Conductor:
         self.lock.take()
         if ended := leftovers.end_leftovers(stack):
             self.say("Leftovers", f"{ended} processes of an earlier run ended")
-        if with_sites:
-            ports.refuse_taken(stack)
-        secrets.make_up(stack)
         self.block = ports.PortBlock(stack)
+        if with_sites:
+            self.block.take_public()
+        secrets.make_up(stack)
         self.ports = self.block.take()
         environments.write_files(stack, self.ports)
         engines = [

@@ -106,6 +106,9 @@ class LocalStack:
         self.watchdog.communicate()
         return code
 
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
     def said(self) -> str:
         return self.output.read_text(errors="replace")
 

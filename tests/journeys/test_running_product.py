@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 import time
 from collections.abc import Callable
@@ -70,6 +71,55 @@ def test_logs_are_json_and_hold_routes_but_no_queries_addresses_or_passwords(pro
         assert canary not in logs
 
 
+def test_jobs_run_again_and_again(product):
+    """Their heartbeats move on, so the clock did not stop after its first round."""
+
+    def heartbeats() -> dict[str, str]:
+        metrics = fetch(f"http://127.0.0.1:{product.port_of('metrics')}/metrics")[1].splitlines()
+        return dict(
+            line.rsplit(" ", 1) for line in metrics if line.startswith("nozbe_job_succeeded") and "check_" in line
+        )
+
+    first = heartbeats()
+    assert len(first) == 2
+    eventually(lambda: all(heartbeats()[job] > at for job, at in first.items()), seconds=50)
+
+
+def test_slow_senders_do_not_take_the_site_from_others(product):
+    head = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nabc"
+    slow = [socket.create_connection(("127.0.0.1", product.port), timeout=10) for _ in range(30)]
+    try:
+        for sender in slow:
+            sender.sendall(head)
+        time.sleep(0.5)
+        for _ in range(5):
+            began = time.monotonic()
+            assert product.get("/")[0] == 200
+            assert time.monotonic() - began < 5, "it waited for a slow sender"
+    finally:
+        for sender in slow:
+            sender.close()
+
+
+@pytest.mark.parametrize("site", ["web", "backoffice", "console"])
+def test_a_body_that_is_too_large_or_has_no_length_is_refused_at_the_door(product, site):
+    url = product.url("/sign-in", site=site)
+    assert requests.post(url, data=b"x" * 200_000, timeout=10).status_code == 413
+    assert requests.post(url, data=iter([b"x"]), timeout=10).status_code == 411
+
+
+def test_what_only_a_signed_in_person_sees_is_kept_by_no_cache(product):
+    for site, email in (("web", "owner"), ("backoffice", "support"), ("console", "dba1")):
+        visitor = Browser(product.url("", site=site))
+        visitor.sign_in(f"{email}@example.com", product.credentials()[f"{email}@example.com"]["password"])
+        assert "no-store" in visitor.get("/").headers["Cache-Control"]
+
+
+def test_a_foreign_host_name_opens_no_stream(product):
+    answer = requests.get(product.url("/api/v1/sync/events"), headers={"Host": "evil.example"}, timeout=10)
+    assert answer.status_code == 400
+
+
 def test_the_data_belongs_to_one_user_of_the_machine(product):
     assert stat.S_IMODE(product.var.stat().st_mode) == 0o700
     secrets = list(product.var.joinpath("secrets").iterdir())
@@ -135,6 +185,10 @@ def test_sites_whose_database_is_gone_say_so_and_recover(product):
         answer = requests.get(product.url("/api/v1/sync/events"), cookies=cookies, timeout=20)
         assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
         assert "Traceback" not in product.var.joinpath("logs", "events.log").read_text()
+        status, metrics = fetch(f"http://127.0.0.1:{product.port_of('metrics')}/metrics")
+        assert status == 200
+        assert "nozbe_database_up 0.0" in metrics
+        assert "nozbe_request_seconds_count" in metrics
         assert product.make("doctor").returncode != 0
     finally:
         product.supervisor("startProcess", "engines:postgresql")

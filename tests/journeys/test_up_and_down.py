@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.journeys.local_stack import LocalStack, ordinary_user
+from tests.journeys.local_stack import READY, LocalStack, ordinary_user
 
 
 @pytest.fixture
@@ -148,6 +149,78 @@ def test_a_taken_port_is_named_and_nothing_is_started(stack, tmp_path):
     assert f"Port {stack.port + 1} (for the backoffice site) is in use" in answer.stderr
     assert "NOZBE_PORT=8100" in answer.stderr
     assert stack.processes() == []
+
+
+@pytest.mark.parametrize("name", ["a ;b", "a#b", 'a"b', "a\\b", "a,b", "a%b", "a\nb"])
+def test_a_folder_that_an_engine_would_misread_is_refused_before_anything_is_made(tmp_path, name):
+    stack = LocalStack(tmp_path / name)
+    stack.output = tmp_path / "out"
+    answer = stack.make("up")
+    assert answer.returncode != 0
+    assert "Set NOZBE_VAR to another folder." in answer.stderr
+    assert not stack.var.exists()
+
+
+def test_what_is_no_folder_is_refused(tmp_path):
+    stack = LocalStack(tmp_path / "var")
+    stack.var.write_text("a file of somebody's")
+    answer = stack.make("up")
+    assert answer.returncode != 0
+    assert "cannot be made" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert stack.var.read_text() == "a file of somebody's"
+
+
+def test_a_folder_with_spaces_and_a_shell_full_of_other_settings_do_no_harm(tmp_path):
+    stack = LocalStack(tmp_path / "Zażółć it's my $HOME")
+    stack.output = tmp_path / "out"
+    stack.environment |= {
+        "AWS_PROFILE": "nope",
+        "DJANGO_SETTINGS_MODULE": "somebody.settings",
+        "http_proxy": "http://127.0.0.1:1",
+        "HTTPS_PROXY": "http://127.0.0.1:1",
+        "PGSSLMODE": "require",
+        "PGHOST": "elsewhere.example",
+        "NOZBE_SECRET_KEY": "somebody's",
+        "NOZBE_STORES": "moon",
+        "NOZBE_DEBUG": "true",
+        "TMPDIR": str(_deep(tmp_path)),
+    }
+    try:
+        stack.up()
+        assert stack.make("doctor").returncode == 0
+        assert stack.press_ctrl_c() is not None
+        assert "Stopped." in stack.said()
+        assert stack.processes() == []
+    finally:
+        if stack.processes():
+            stack.kill_everything()
+
+
+def _deep(folder: Path) -> Path:
+    """A folder for temporary files whose path no socket could have."""
+    deep = folder / ("d" * 90)
+    deep.mkdir()
+    return deep
+
+
+def test_two_stacks_never_share_a_door(tmp_path):
+    first = LocalStack(tmp_path / "first")
+    second = LocalStack(tmp_path / "second", port=first.port)
+    try:
+        first.start()
+        second.start()
+        deadline = time.monotonic() + 90
+        while not (READY in first.said() + second.said() and not (first.runs() and second.runs())):
+            assert time.monotonic() < deadline, first.said() + second.said()
+            time.sleep(0.2)
+        winner, loser = (first, second) if READY in first.said() else (second, first)
+        assert READY not in loser.said()
+        assert "is in use" in loser.said()
+        assert winner.get("/readyz")[0] == 200
+    finally:
+        for stack in (first, second):
+            stack.kill_everything()
 
 
 @pytest.mark.parametrize("port", ["80", "eight", "65534", "-1"])
