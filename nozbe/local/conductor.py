@@ -11,9 +11,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import TextIO
 
 from nozbe.local import (
@@ -36,6 +37,11 @@ from nozbe.local.supervisor import Supervisor
 START_SECONDS = 60
 DOCTOR_SECONDS = 60
 WATCH_SECONDS = 5
+POLL_SECONDS = 0.05
+
+
+class GivenUp(Exception):
+    """Somebody wants the stack to stop, or another step has failed."""
 
 
 class Conductor:
@@ -45,6 +51,9 @@ class Conductor:
         self.began = time.monotonic()
         self.supervisor: Supervisor | None = None
         self.ports: dict[str, int] = {}
+        self.giving_up = False
+        """Set by a signal's handler or a failed step; looked at wherever something is waited for. A signal raises
+        nothing, because Python loses what is raised in the wrong place, such as a destructor."""
 
     def start_engines(self, *, for_tests: bool = False) -> None:
         """Everything up to prepared engines. Raises CannotStart; the caller then calls `stop`."""
@@ -61,7 +70,7 @@ class Conductor:
             ]
             if not for_tests:
                 steps.append(pool.submit(self._manage, "web", "collectstatic", "--noinput", "--verbosity=0"))
-            _finish(steps)
+            self._finish(steps)
 
     def start_sites(self) -> None:
         sites = [program for program in self.programs if program.group == "sites"]
@@ -70,7 +79,7 @@ class Conductor:
         for program in [*sites, self.program("haproxy")]:
             self.started(program)
         with ThreadPoolExecutor(max_workers=8) as pool:
-            _finish([pool.submit(self._wait, program) for program in [*sites, self.program("haproxy")]])
+            self._finish([pool.submit(self._wait, program) for program in [*sites, self.program("haproxy")]])
         self._manage("web", "doctor", "--quiet", f"--wait={DOCTOR_SECONDS}")
         self.say("Doctor", "all well")
 
@@ -113,17 +122,21 @@ class Conductor:
     def watch(self) -> None:
         """Return when supervisord ends by itself; until then say which program it gave up on."""
         assert self.supervisor is not None and self.supervisor.process is not None  # only called after a start
-        given_up: set[str] = set()
-        while True:
-            try:
-                self.supervisor.process.wait(timeout=WATCH_SECONDS)
-            except subprocess.TimeoutExpired:
-                for program in self.programs:
-                    if program.name not in given_up and self.supervisor.state(program.full_name) == "FATAL":
-                        given_up.add(program.name)
-                        self.say(program.title, f"keeps ending. {self._end_of_log(program.name)}")
-            else:
-                return
+        reported: set[str] = set()
+        looked_at = time.monotonic()
+        while self.supervisor.process.poll() is None:
+            self._go_on()
+            time.sleep(POLL_SECONDS)
+            if time.monotonic() - looked_at > WATCH_SECONDS:
+                looked_at = time.monotonic()
+                self._report_given_up(reported)
+
+    def _report_given_up(self, reported: set[str]) -> None:
+        assert self.supervisor is not None  # only called while it runs
+        for program in self.programs:
+            if program.name not in reported and self.supervisor.state(program.full_name) == "FATAL":
+                reported.add(program.name)
+                self.say(program.title, f"keeps ending. {self._end_of_log(program.name)}")
 
     def program(self, name: str) -> Program:
         return next(program for program in self.programs if program.name == name)
@@ -155,11 +168,27 @@ class Conductor:
         self._wait(self.program(store))
         seaweedfs.prepare(self.stack, self.ports, store)
 
+    def _finish(self, steps: Sequence[Future[None]]) -> None:
+        """Wait for all; at the first failure, or when we give up, let the others give up too and raise."""
+        pending: set[Future[None]] = set(steps)
+        while pending and not self.giving_up:
+            done, pending = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION)
+            for step in done:
+                if failure := step.exception():
+                    self.giving_up = True
+                    raise failure
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self.giving_up:
+            raise GivenUp
+
     def _wait(self, program: Program) -> None:
         """Until it answers. Raises CannotStart with the end of its log when it gives up or takes too long."""
         assert self.supervisor is not None  # launched before anything is waited for
         deadline = time.monotonic() + START_SECONDS
         while not (self.supervisor.state(program.full_name) in ("STARTING", "RUNNING") and program.ready()):
+            self._go_on()
             if self.supervisor.state(program.full_name) == "FATAL" or time.monotonic() > deadline:
                 raise CannotStart(f"{program.title} did not start. {self._end_of_log(program.name)}")
             time.sleep(0.05)
@@ -172,29 +201,26 @@ class Conductor:
 
     def _manage(self, site: str, *words: str) -> None:
         """Run a command as the site it belongs to. Raises CannotStart with what it said when it fails."""
-        answer = subprocess.run(  # noqa: S603 — our own words
-            [sys.executable, str(PROJECT / "manage.py"), *words],
-            env=command_environment(self.stack, site),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            check=False,
-        )
-        if answer.returncode:
-            raise CannotStart(f"manage.py {words[0]} failed:\n{answer.stdout.strip()}")
+        with tempfile.TemporaryFile("w+") as output:
+            command = subprocess.Popen(  # noqa: S603 — our own words
+                [sys.executable, str(PROJECT / "manage.py"), *words],
+                env=command_environment(self.stack, site),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            while command.poll() is None:
+                if self.giving_up:
+                    command.terminate()
+                    command.wait()
+                time.sleep(POLL_SECONDS)
+            self._go_on()
+            if command.returncode:
+                output.seek(0)
+                raise CannotStart(f"manage.py {words[0]} failed:\n{output.read().strip()}")
 
 
 def command_environment(stack: Stack, site: str) -> dict[str, str]:
     """What a command needs: the site's settings, and of ours only what finds programs and languages."""
     return inherited_environment() | {MARK: str(stack.var)} | environments.read_file(stack, site)
-
-
-def _finish(steps: Sequence[Future[None]]) -> None:
-    """Wait for all; raise the first failure without waiting for the rest to time out."""
-    failure: BaseException | None = None
-    for step in steps:
-        failure = failure or step.exception()
-    if failure:
-        raise failure

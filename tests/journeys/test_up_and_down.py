@@ -151,6 +151,17 @@ def test_a_taken_port_is_named_and_nothing_is_started(stack, tmp_path):
     assert stack.processes() == []
 
 
+def test_ctrl_c_at_any_moment_of_a_start_leaves_nothing_behind(stack):
+    for seconds in (1.2, 2.0, 3.5, 6.0):
+        stack.start()
+        time.sleep(seconds)
+        stack.press_ctrl_c()
+        assert "Stopped." in stack.said(), stack.said()
+        assert "Traceback" not in stack.said(), stack.said()
+        assert stack.processes() == []
+        assert stack.taken_ports() == []
+
+
 @pytest.mark.parametrize("name", ["a ;b", "a#b", 'a"b', "a\\b", "a,b", "a%b", "a\nb"])
 def test_a_folder_that_an_engine_would_misread_is_refused_before_anything_is_made(tmp_path, name):
     stack = LocalStack(tmp_path / name)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from nozbe import environment, regions
+from nozbe import checks, environment, regions
+from nozbe.local import secrets
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +60,7 @@ def test_the_area_is_the_union_and_three_more():
 )
 def test_the_region_is_read_off_the_host_names_of_aws(host, region):
     assert regions.aws_region_in(host) == region
+
+
+def test_the_local_stacks_mark_is_the_one_that_production_refuses():
+    assert secrets.MARK == checks.LOCAL_MARK

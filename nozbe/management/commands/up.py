@@ -5,18 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 from types import FrameType
-from typing import Any, Never
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from nozbe.local.conductor import Conductor
+from nozbe.local.conductor import Conductor, GivenUp
 from nozbe.local.stack import CannotStart, Stack
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Stop(BaseException):
-    """Somebody wants the stack to stop; not an Exception, so that nothing on the way swallows it."""
 
 
 class Command(BaseCommand):
@@ -28,9 +24,13 @@ class Command(BaseCommand):
             stack = Stack.from_environment()
         except CannotStart as error:
             raise CommandError(str(error)) from error
-        for number in SIGNALS:
-            signal.signal(number, _stop)
         conductor = Conductor(stack, out=sys.stdout)
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            conductor.giving_up = True
+
+        for number in SIGNALS:
+            signal.signal(number, stop)
         self.stdout.write(f"Starting Nozbe in {stack.var}")
         try:
             conductor.start_engines()
@@ -40,12 +40,10 @@ class Command(BaseCommand):
             raise CommandError("supervisord ended; see the logs. Start again with: make up")
         except CannotStart as error:
             raise CommandError(str(error)) from error
-        except Stop:
+        except GivenUp:
             self.stdout.write("\nStopping…")
         finally:
-            for number in SIGNALS:
-                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C does not leave half a stack behind
-            conductor.stop()
+            conductor.stop()  # a second Ctrl-C changes nothing
         self.stdout.write("Stopped. The data stays; make up goes on where this ended.")
 
     def _greet(self, stack: Stack) -> None:
@@ -66,7 +64,3 @@ class Command(BaseCommand):
             )
         )
         self.stdout.flush()
-
-
-def _stop(_number: int, _frame: FrameType | None) -> Never:
-    raise Stop
