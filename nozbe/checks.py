@@ -248,8 +248,8 @@ def refuse_to_start_when_misconfigured() -> None:
     errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
     if errors:
         for error in errors:
-            print(f"{error.id}: {error.msg} {error.hint or ''}".rstrip(), file=sys.stderr)  # noqa: T201
-        print("Nozbe refuses to start.", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"{error.id}: {error.msg} {error.hint or ''}".rstrip(), file=sys.stderr)  # noqa: T201 — logs may not be set up
+        print("Nozbe refuses to start.", file=sys.stderr, flush=True)  # noqa: T201 — the same
         raise SystemExit(EXIT_MISCONFIGURED)
 
 

@@ -100,7 +100,7 @@ def _sync_every_object(ports: dict[str, int], store: str) -> None:
     addresses = {
         part: f"{HOST}:{ports[f'{store}-{part}']}.{ports[f'{store}-{part}-grpc']}" for part in ("master", "filer")
     }
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(  # noqa: S603 — our own words
         [executable("weed"), "shell", f"-master={addresses['master']}", f"-filer={addresses['filer']}"],
         input="fs.configure -locationPrefix=/buckets/ -fsync=true -apply\nexit\n",
         capture_output=True,
