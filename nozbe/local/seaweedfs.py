@@ -107,6 +107,7 @@ def _sync_every_object(ports: dict[str, int], store: str) -> None:
         text=True,
         timeout=60,
         check=True,
+        start_new_session=True,
     )
     if re.search(r'"fsync":\s*true', answer.stdout) is None:
         raise CannotStart(

@@ -102,7 +102,13 @@ class Supervisor:
 def _namespace() -> list[str]:
     """The words to put before a command, or none where namespaces are not to be had and not needed."""
     if sys.platform == "linux" and shutil.which("unshare"):
-        trial = subprocess.run([*NAMESPACE, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
+        trial = subprocess.run(  # noqa: S603 — our own words
+            [*NAMESPACE, "true"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            start_new_session=True,
+        )
         if trial.returncode == 0:
             return NAMESPACE
     if os.getuid() == 0:

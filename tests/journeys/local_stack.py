@@ -153,6 +153,14 @@ class LocalStack:
                 found.append(process)
         return found
 
+    def tools(self) -> list[list[str]]:
+        """The command lines of whatever `make up` runs beside the supervised programs."""
+        found = []
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                found.append(process.cmdline())
+        return found
+
     def kill_everything(self) -> int:
         """SIGKILL to every process, as a power cut would; returns how many there were."""
         count = 0

@@ -135,10 +135,22 @@ def test_a_taken_port_is_named_and_nothing_is_started(stack, tmp_path):
     assert stack.processes() == []
 
 
+def wait_for_a_tool_of(stack: LocalStack, *, named: str) -> None:
+    deadline = time.monotonic() + 30
+    while not any(named in words for words in stack.tools()):
+        assert time.monotonic() < deadline, stack.said()
+        time.sleep(0.01)
+
+
 def test_ctrl_c_at_any_moment_of_a_start_leaves_nothing_behind(stack):
-    for seconds in (2.0, 3.5, 6.0):
+    moments = (
+        lambda: time.sleep(2.0),
+        lambda: wait_for_a_tool_of(stack, named="shell"),  # a child of the command, which a terminal interrupts too
+        lambda: time.sleep(6.0),
+    )
+    for moment in moments:
         stack.start()
-        time.sleep(seconds)
+        moment()
         stack.press_ctrl_c()
         assert "Stopped." in stack.said(), stack.said()
         assert "Traceback" not in stack.said(), stack.said()
