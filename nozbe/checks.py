@@ -155,6 +155,28 @@ def two_stores_in_two_countries(app_configs: Apps, **_options: Any) -> Iterable[
 
 
 @register(TAG)
+def the_second_store_is_in_another_country(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    if not SITES[settings.SITE].uses_stores:
+        return
+    country = settings.STORE_COUNTRIES.get(settings.SECOND_STORE)
+    if country is None or country == settings.DATABASE_COUNTRY:
+        yield Error(
+            "NOZBE_SECOND_STORE names no store in another country than the database.",
+            hint="Name one of NOZBE_STORES, as in NOZBE_SECOND_STORE=paris: copies of keys and the record's "
+            "checkpoints must survive the loss of the database's country.",
+            id="nozbe.E014",
+        )
+    buckets = [settings.RECORD_BUCKET, settings.KEY_SNAPSHOT_BUCKET]
+    buckets += [settings.STORAGES[name]["OPTIONS"]["bucket_name"] for name in (settings.SECOND_STORE,) if country]
+    if len(set(buckets)) < len(buckets):
+        yield Error(
+            "Two of NOZBE_RECORD_BUCKET, NOZBE_KEY_SNAPSHOT_BUCKET and the second store's bucket are the same.",
+            hint="The record's bucket locks what is in it for years; nothing else may be in it.",
+            id="nozbe.E014",
+        )
+
+
+@register(TAG)
 def the_origin_is_public_and_encrypted(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
     if not SITES[settings.SITE].public:
         return

@@ -52,6 +52,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "nozbe",
+    "nozbe.audit",
+    "nozbe.encryption",
     "accounts",
     "support",
     "backups",
@@ -170,6 +172,12 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 
+# Of the stores, the one in another country than the database: it gets what must outlive the database
+SECOND_STORE = text("NOZBE_SECOND_STORE")
+RECORD_BUCKET = text("NOZBE_RECORD_BUCKET")  # with object lock: checkpoints of the record, the ledger of destroyed keys
+KEY_SNAPSHOT_BUCKET = text("NOZBE_KEY_SNAPSHOT_BUCKET")  # the key server's snapshots, kept for a few days
+RECORD_LOCK_DAYS = integer("NOZBE_RECORD_LOCK_DAYS", 3650)
+
 # The key server: never on the app's hosts in production
 KEY_SERVER_URL = text("NOZBE_KEY_SERVER_URL")
 KEY_SERVER_TOKEN = text("NOZBE_KEY_SERVER_TOKEN")
@@ -229,6 +237,8 @@ ADDRESSES = {
     "NOZBE_DATABASE_HOST": DATABASES["default"]["HOST"],
     **({"NOZBE_KEY_SERVER_URL": KEY_SERVER_URL} if _site.uses_key_server else {}),
     **{f"NOZBE_STORE_{name.upper()}_BUCKET": STORAGES[name]["OPTIONS"]["bucket_name"] for name in STORES},
+    **({"NOZBE_RECORD_BUCKET": RECORD_BUCKET} if _site.uses_stores else {}),
+    **({"NOZBE_KEY_SNAPSHOT_BUCKET": KEY_SNAPSHOT_BUCKET} if _site.uses_stores else {}),
 }
 SECRETS = {
     "NOZBE_SECRET_KEY": SECRET_KEY,

@@ -25,6 +25,9 @@ PRODUCTION = {
     "NOZBE_STORE_PARIS_BUCKET": "nozbe-files-fr",
     "NOZBE_STORE_PARIS_ACCESS_KEY": "another-access-key",
     "NOZBE_STORE_PARIS_SECRET_KEY": "another-secret-key",
+    "NOZBE_SECOND_STORE": "paris",
+    "NOZBE_RECORD_BUCKET": "nozbe-record-fr",
+    "NOZBE_KEY_SNAPSHOT_BUCKET": "nozbe-keys-fr",
     "NOZBE_EMAIL_HOST": "mail.nozbe.example",
     "NOZBE_EMAIL_FROM": "Nozbe <nozbe@nozbe.example>",
 }

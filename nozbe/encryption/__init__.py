@@ -1,1 +1,1 @@
-"""Nobody else sees a key. Built so far: how one value is sealed, and the client of the key server."""
+"""Nobody else sees a key, and what people write is sealed before it reaches the database."""

@@ -69,7 +69,13 @@ def read_file(stack: Stack, site: str) -> dict[str, str]:
 
 
 def _stores(stack: Stack, ports: dict[str, int]) -> dict[str, str]:
-    environment = {"NOZBE_STORES": ",".join(seaweedfs.COUNTRIES)}
+    environment = {
+        "NOZBE_STORES": ",".join(seaweedfs.COUNTRIES),
+        "NOZBE_SECOND_STORE": seaweedfs.SECOND,
+        "NOZBE_RECORD_BUCKET": seaweedfs.RECORD_BUCKET,
+        "NOZBE_KEY_SNAPSHOT_BUCKET": seaweedfs.KEY_SNAPSHOT_BUCKET,
+        "NOZBE_RECORD_LOCK_DAYS": "30",
+    }
     for store, country in seaweedfs.COUNTRIES.items():
         prefix = f"NOZBE_STORE_{store.upper()}"
         environment |= {

@@ -24,6 +24,9 @@ ROOT_TOKEN = "openbao-root-token"  # noqa: S105 — a file's name
 TOKENS = {"web": "openbao-web-token", "worker": "openbao-worker-token"}
 """Policy → the file of the token that has it. The support panel's comes with its tickets, the console has none."""
 
+KEYS = {"doctor": "aes256-gcm96", "desk": "aes256-gcm96", "record": "ed25519"}
+"""Keys that belong to no team, made once by whoever sets up the key server → their kind."""
+
 SEAL_KEY = "openbao-seal-key"
 
 POLICIES = PROJECT / "nozbe" / "encryption" / "policies"
@@ -65,7 +68,8 @@ def prepare(stack: Stack, ports: dict[str, int]) -> None:
     client = hvac.Client(url=url(ports), token=secrets.read(stack, ROOT_TOKEN))
     if "transit/" not in client.sys.list_mounted_secrets_engines():
         client.sys.enable_secrets_engine("transit")
-    client.secrets.transit.create_key(name="doctor")
+    for name, kind in KEYS.items():
+        client.secrets.transit.create_key(name=name, key_type=kind)
     for policy, file in TOKENS.items():
         client.sys.create_or_update_policy(policy, POLICIES.joinpath(f"{policy}.hcl").read_text(encoding="utf-8"))
         token = secrets.read(stack, file)

@@ -78,7 +78,7 @@ def _run(data: Path, password_file: Path, config: Path, hba: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
         words = ["--username=postgres", f"--pwfile={password_file}", "--auth=scram-sha-256", "--encoding=UTF8"]
         locale = ["--locale-provider=builtin", "--locale=C.UTF-8"]
-        make = [binaries() / "initdb", "-D", unfinished, *words, *locale]
+        make: list[str | Path] = [binaries() / "initdb", "-D", unfinished, *words, *locale]
         subprocess.run(make, check=True, start_new_session=True)  # noqa: S603 — our own words
         unfinished.rename(data)
     # We hold the stack's lock and swept leftovers, so a pid file is from a server that was killed. Its number may by

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 COUNTRIES = {"ireland": "IE", "paris": "FR"}
 BUCKET = "nozbe-files"
+SECOND = "paris"
+"""The store that also keeps the key server's snapshots and the record."""
+
+RECORD_BUCKET = "nozbe-record"
+KEY_SNAPSHOT_BUCKET = "nozbe-keys"
 
 
 def program(stack: Stack, ports: dict[str, int], store: str) -> Program:
@@ -84,12 +89,13 @@ def client(stack: Stack, ports: dict[str, int], store: str) -> S3Client:
 
 
 def prepare(stack: Stack, ports: dict[str, int], store: str) -> None:
-    """Make the bucket, and have every object synced to disk before it is acknowledged. Safe to repeat."""
+    """Make the buckets, and have every object synced to disk before it is acknowledged. Safe to repeat."""
     s3 = client(stack, ports, store)
-    try:
-        s3.head_bucket(Bucket=BUCKET)
-    except ClientError:
-        s3.create_bucket(Bucket=BUCKET)
+    for bucket in (BUCKET, KEY_SNAPSHOT_BUCKET, RECORD_BUCKET) if store == SECOND else (BUCKET,):
+        try:
+            s3.head_bucket(Bucket=bucket)
+        except ClientError:
+            s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=bucket == RECORD_BUCKET)
     done = stack.path("stores", f"{store}-syncs-to-disk")
     if stack.durable and not done.exists():
         _sync_every_object(ports, store)

@@ -11,7 +11,8 @@ from hvac.exceptions import Forbidden, VaultError
 
 import nozbe.encryption
 from nozbe.encryption.keyring.openbao import OpenBao
-from nozbe.encryption.keyring.service import CannotUnwrap, KeyServerRefused, KeyServerUnavailable, NoSuchKey
+from nozbe.encryption.keyring.service import CannotUnwrap
+from nozbe.keyserver import KeyServer, KeyServerRefused, KeyServerUnavailable, NoSuchKey
 from nozbe.local import openbao as local
 from nozbe.local.secrets import read
 from tests.servers import ports, stack
@@ -36,14 +37,18 @@ def tokens(root) -> dict[str, str]:
     return made
 
 
+def service(token: str) -> OpenBao:
+    return OpenBao(KeyServer(url=local.url(ports()), token=token))
+
+
 @pytest.fixture
 def web(tokens) -> OpenBao:
-    return OpenBao(url=local.url(ports()), token=tokens["web"])
+    return service(tokens["web"])
 
 
 @pytest.fixture
 def worker(tokens) -> OpenBao:
-    return OpenBao(url=local.url(ports()), token=tokens["worker"])
+    return service(tokens["worker"])
 
 
 @pytest.fixture
@@ -113,14 +118,14 @@ def test_a_destroyed_key_opens_nothing_and_no_call_of_web_or_worker_brings_it_ba
 def test_a_token_that_may_not_is_told_apart_from_a_server_that_does_not_answer(web, key, tokens):
     with pytest.raises(KeyServerRefused):
         web.destroy_key(key)
-    desk = OpenBao(url=local.url(ports()), token=tokens["desk"])
+    desk = service(tokens["desk"])
     with pytest.raises(KeyServerRefused):
         desk.unwrap_many(key, [web.new_data_key(key).wrapped])
     assert web.new_data_key(key)
 
 
 def encrypt(service: OpenBao, name: str) -> None:
-    service._ask(f"encrypt/{name}", {"plaintext": "AAAA"})
+    service._server.post(f"transit/encrypt/{name}", {"plaintext": "AAAA"})
 
 
 FORBIDDEN = {
@@ -137,9 +142,18 @@ FORBIDDEN = {
     "write a policy": ("post", "sys/policies/acl/mine", {"policy": ""}),
     "make a token": ("post", "auth/token/create", {}),
     "seal the server": ("post", "sys/seal", {}),
-    "take a snapshot": ("get", "sys/storage/raft/snapshot", None),
+    "make a key that can be exported": ("post", "transit/keys/{key}-x", {"type": "aes256-gcm96", "exportable": True}),
+    "make a key that can be backed up": ("post", "transit/keys/{key}-x", {"allow_plaintext_backup": True}),
+    "destroy what signs the record": ("delete", "transit/keys/record", None),
+    "loosen what signs the record": ("post", "transit/keys/record/config", {"deletion_allowed": True}),
+    "destroy the desk key": ("delete", "transit/keys/desk", None),
+    "destroy the doctor's key": ("delete", "transit/keys/doctor", None),
+    "put a snapshot back": ("post", "sys/storage/raft/snapshot-force", {}),
 }
 ONLY_THE_WORKER = {
+    "take a snapshot": ("get", "sys/storage/raft/snapshot", None),
+    "sign the record": ("post", "transit/sign/record", {"input": "AAAA"}),
+    "read whom the record is signed by": ("get", "transit/keys/record", None),
     "allow a key to be destroyed": ("post", "transit/keys/{key}/config", {"deletion_allowed": True}),
     "destroy a key": ("delete", "transit/keys/{key}", None),
 }
@@ -180,7 +194,7 @@ def test_the_desk_can_use_the_desk_key(tokens, root):
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://127.0.0.1:9/"])
 def test_a_silent_key_server_is_a_503_that_says_that_nothing_is_lost(url):
-    service = OpenBao(url=url, token="any", timeout_seconds=1)
+    service = OpenBao(KeyServer(url=url, token="any", timeout_seconds=1))
     with pytest.raises(KeyServerUnavailable) as refusal:
         service.new_data_key("team-x")
     assert refusal.value.status == 503

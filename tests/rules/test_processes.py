@@ -1,4 +1,4 @@
-"""A terminal sends Ctrl-C to a whole group of processes; what we start must not be in it, or it dies before we stop it."""
+"""A terminal sends Ctrl-C to a group of processes; what we start must not be in it, or it dies before we stop it."""
 
 from __future__ import annotations
 

@@ -3,28 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import NamedTuple, Protocol
-
-from nozbe.errors import DomainError
-
-
-class KeyServerUnavailable(DomainError):
-    """The key server does not answer. Nothing was written in clear and nothing is lost: try again."""
-
-    code = "key_server_unavailable"
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-
-    def __init__(self) -> None:
-        super().__init__("The key server does not answer. Nothing is lost; please try again in a moment.")
-
-
-class NoSuchKey(Exception):
-    """The key was destroyed, or never made. What it sealed stays sealed."""
-
-
-class KeyServerRefused(Exception):
-    """Our token may not do that: a mistake of whoever set the policies, or of ours."""
 
 
 class CannotUnwrap(Exception):

@@ -4,6 +4,12 @@ path "transit/datakey/plaintext/+" { capabilities = ["update"] }
 path "transit/encrypt/+"           { capabilities = ["update"] }
 path "transit/decrypt/+"           { capabilities = ["update"] }
 path "transit/rewrap/+"            { capabilities = ["update"] }
-path "transit/keys/+"              { capabilities = ["create", "update"] }
-path "auth/token/lookup-self"      { capabilities = ["read"] }
-path "auth/token/renew-self"       { capabilities = ["update"] }
+# Only plain keys: none that can be exported or backed up.
+path "transit/keys/+" {
+  capabilities       = ["create", "update"]
+  allowed_parameters = { "type" = ["aes256-gcm96"] }
+}
+# What signs the record is the worker's alone.
+path "transit/keys/record"    { capabilities = ["deny"] }
+path "auth/token/lookup-self" { capabilities = ["read"] }
+path "auth/token/renew-self"  { capabilities = ["update"] }
