@@ -65,6 +65,8 @@ TABLES = {
     "auth.Permission": AfterRestore.AS_IT_WAS,
     "auth.Group_permissions": AfterRestore.AS_IT_WAS,
     "contenttypes.ContentType": AfterRestore.AS_IT_WAS,
+    "encryption.FieldKey": AfterRestore.REPLAYED,
+    "encryption.Keyring": AfterRestore.REPLAYED,
     "nozbe.Heartbeat": AfterRestore.EMPTIED,
     "sessions.Session": AfterRestore.EMPTIED,
     "support.ConsoleSession": AfterRestore.EMPTIED,

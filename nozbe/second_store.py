@@ -7,12 +7,13 @@ be changed or deleted by anyone before its time, whatever their credentials (S3 
 from __future__ import annotations
 
 import hashlib
+import os
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -64,6 +65,17 @@ def put(bucket: str, name: str, body: bytes, *, locked_until: datetime | None = 
     except BotoCoreError as error:
         raise SecondStoreUnavailable from error
     return True
+
+
+def put_file(bucket: str, name: str, file: IO[bytes]) -> None:
+    """Write an object from a file's beginning, and see that all of it arrived."""
+    try:
+        _client().put_object(Bucket=bucket, Key=name, Body=file)
+        arrived = _client().head_object(Bucket=bucket, Key=name)["ContentLength"]
+    except (BotoCoreError, ClientError) as error:
+        raise SecondStoreUnavailable from error
+    if arrived != file.seek(0, os.SEEK_END):
+        raise SecondStoreUnavailable
 
 
 def get(bucket: str, name: str, *, version_id: str | None = None) -> bytes:

@@ -181,6 +181,8 @@ RECORD_LOCK_DAYS = integer("NOZBE_RECORD_LOCK_DAYS", 3650)
 # The key server: never on the app's hosts in production
 KEY_SERVER_URL = text("NOZBE_KEY_SERVER_URL")
 KEY_SERVER_TOKEN = text("NOZBE_KEY_SERVER_TOKEN")
+KEY_LEDGER_SECONDS = 2  # how long a process may go without looking whether a key it holds was destroyed
+READY_KEYS = integer("NOZBE_READY_KEYS", 100)  # kept for new teams, and as many for new accounts
 
 # Queue, cache and pokes. Losing them loses nothing: the database is the queue
 VALKEY_URL = text("NOZBE_VALKEY_URL")

@@ -19,3 +19,7 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1"]
 DATABASES["default"]["USER"] = "nz_migrate"
 DATABASES["default"]["PASSWORD"] = password_of("nz_migrate")
 DATABASES["default"]["OPTIONS"] |= {"assume_role": "nz_owner"}
+
+# A little app with sealed content, until the product has some.
+INSTALLED_APPS += ["tests.notes"]  # noqa: F405
+KEY_LEDGER_SECONDS = 3600  # so that the number of queries does not depend on the time; tests of the ledger set it

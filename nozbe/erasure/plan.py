@@ -19,7 +19,9 @@ class Destroyed:
 
 
 DESTROYED: tuple[Destroyed, ...] = (
-    # Access ends first, then what is the person's, then the person.
+    # Keys end first: from then on nothing opens, wherever a copy may be.
+    # Then access, then what is the person's, then the person.
+    Destroyed(model="encryption.FieldKey", belongs_to="the keyring of the team or account"),
     Destroyed(model="sessions.Session", belongs_to="the account whose ID the session carries"),
     Destroyed(model="accounts.Account", belongs_to="itself"),
 )
@@ -30,6 +32,7 @@ KEPT = {
     "auth.Permission": "holds no personal data; unused",
     "auth.Group_permissions": "holds no personal data; unused",
     "contenttypes.ContentType": "names of models, no personal data",
+    "encryption.Keyring": "an ID and when its key was destroyed, so that it is destroyed again after any restore",
     "nozbe.Heartbeat": "about the service, no personal data",
     "support.ConsoleSession": "belongs to our own administrators, ends with their session",
     "support.DatabaseAdministrator": "our own people, who are accountable for what they did; not customers",

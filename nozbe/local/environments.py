@@ -36,6 +36,7 @@ def of_site(stack: Stack, ports: dict[str, int], site: str) -> dict[str, str]:
     if rights.uses_queue:
         environment["NOZBE_VALKEY_URL_FILE"] = str(stack.secret_file("valkey-url"))
     if rights.uses_key_server:
+        environment["NOZBE_READY_KEYS"] = "10"
         environment["NOZBE_KEY_SERVER_URL"] = openbao.url(ports)
         environment["NOZBE_KEY_SERVER_TOKEN_FILE"] = str(stack.secret_file(openbao.TOKENS["web"]))
     if rights.uses_stores:

@@ -34,6 +34,8 @@ STAYS_ON_THE_SERVER = {
     "auth.Permission": "unused part of Django",
     "auth.Group_permissions": "unused part of Django",
     "contenttypes.ContentType": "Django's own list of models",
+    "encryption.FieldKey": "a key, though wrapped",
+    "encryption.Keyring": "about keys, of no use to clients",
     "nozbe.Heartbeat": "about the service, not about anybody's work",
     "sessions.Session": "would let whoever reads it sign in",
     "support.ConsoleSession": "the console's own",

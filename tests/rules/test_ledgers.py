@@ -11,7 +11,11 @@ from nozbe.erasure import plan
 from nozbe.sync import tables
 from support import redaction
 
-MODELS = {f"{m._meta.app_label}.{m.__name__}": m for m in apps.get_models(include_auto_created=True)}
+MODELS = {
+    f"{m._meta.app_label}.{m.__name__}": m
+    for m in apps.get_models(include_auto_created=True)
+    if not m.__module__.startswith("tests.")
+}
 
 
 def undecided(decided: list[str], *, file: str) -> list[str]:

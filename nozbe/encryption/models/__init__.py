@@ -1,0 +1,4 @@
+from nozbe.encryption.models.field_key import FieldKey
+from nozbe.encryption.models.keyring import Keyring
+
+__all__ = ["FieldKey", "Keyring"]

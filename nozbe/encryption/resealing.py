@@ -1,0 +1,96 @@
+"""Resealing: bring every sealed value to its owner's newest epoch, while people go on working.
+
+Row by row, whoever else writes wins: a value is replaced only where it still is what was read. What is left to do
+stands in the values themselves, so a run that was killed is simply started again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connection, models
+
+from nozbe.encryption import envelope
+from nozbe.encryption.fields import SealedTextField
+from nozbe.encryption.keys import cache
+from nozbe.encryption.sealing import open_text, place, seal_text, sealed_fields
+
+BATCH_SIZE = 500
+
+
+@dataclass(frozen=True)
+class Done:
+    """One short transaction's worth."""
+
+    column: str
+    resealed: int
+    overtaken: int
+    """Values that somebody changed in the meantime; looked at again in the next pass."""
+
+
+def sealed_columns() -> list[SealedTextField]:
+    return [field for model in apps.get_models() for field in sealed_fields(model)]
+
+
+def reseal(owner: str, *, batch_size: int = BATCH_SIZE) -> Iterator[Done]:
+    """Every value of `owner` that is older than its newest epoch, column by column, until a pass finds none.
+
+    A process that has not heard of the new epoch yet may write in the old one meanwhile; that is why it looks again.
+    """
+    cache.drop(owner)  # the newest epoch as it is now
+    for field in sealed_columns():
+        found = True
+        while found:
+            found = False
+            for done in _one_pass(owner, field, batch_size=batch_size):
+                found = True
+                yield done
+
+
+def _one_pass(owner: str, field: SealedTextField, *, batch_size: int) -> Iterator[Done]:
+    after = ""
+    while rows := _older_values(owner, field, after=after, limit=batch_size):
+        after = rows[-1][0]
+        resealed = _replace(field, owner, rows)
+        yield Done(f"{field.model._meta.label}.{field.name}", resealed, len(rows) - resealed)
+
+
+def _older_values(owner: str, field: SealedTextField, *, after: str, limit: int) -> list[tuple[str, bytes]]:
+    """(ID, value) in the order of IDs. Bytes 2 to 5 are the epoch, big-endian, so they compare as numbers."""
+    newest = envelope.HEADER.pack(envelope.VERSION, cache.of(owner).newest)[1:]
+    table, pk, column, owned_by = _names(field)
+    query = f"""
+        SELECT {pk}, {column} FROM {table}
+        WHERE {owned_by} = %s AND {pk} > %s AND substring({column} FROM 2 FOR 4) < %s
+        ORDER BY {pk} LIMIT %s
+    """  # noqa: S608 — names are our own models'
+    with connection.cursor() as cursor:
+        cursor.execute(query, [owner, after, newest, limit])
+        return [(pk, bytes(value)) for pk, value in cursor.fetchall()]
+
+
+def _replace(field: SealedTextField, owner: str, rows: list[tuple[str, bytes]]) -> int:
+    places = [place(field, owner=owner, pk=pk) for pk, _ in rows]
+    opened = [open_text(value, where) for (_, value), where in zip(rows, places, strict=True)]
+    sealed = [seal_text(text, where).ciphertext for text, where in zip(opened, places, strict=True)]
+    table, pk, column, _ = _names(field)
+    statement = f"""
+        UPDATE {table} SET {column} = new.value
+        FROM unnest(%s::text[], %s::bytea[], %s::bytea[]) AS new (pk, read, value)
+        WHERE {table}.{pk} = new.pk AND {table}.{column} = new.read
+    """  # noqa: S608 — names are our own models'
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [[pk for pk, _ in rows], [value for _, value in rows], sealed])
+        return int(cursor.rowcount)
+
+
+def _names(field: SealedTextField) -> tuple[str, str, str, str]:
+    """Quoted: table, primary key, the field's column, the column of its owner."""
+    meta = field.model._meta
+    owned_by = meta.get_field(field.owner_attname)
+    assert isinstance(owned_by, models.Field)  # not a relation from elsewhere
+    names = (meta.db_table, meta.pk.column, field.column, owned_by.column)
+    table, pk, column, owner = (connection.ops.quote_name(str(name)) for name in names)
+    return table, pk, column, owner
