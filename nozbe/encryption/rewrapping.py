@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from nozbe.encryption.keyring import key_service
 from nozbe.encryption.models import FieldKey, Keyring
 
+BATCH_SIZE = 100
+
 
 def rewrap_all(*, after: str = "") -> Iterator[tuple[str, int]]:
     """Rewrap keyring by keyring, in the order of their IDs, yielding each ID with the number of its field keys.
 
     To go on after a kill, give the last ID that was yielded; starting over does no harm either.
     """
-    for keyring in Keyring.objects.filter(destroyed_at__isnull=True, pk__gt=after).order_by("pk").iterator():
-        rows = list(keyring.field_keys.all())
-        wrapped = key_service().rewrap_many(keyring.key_name, [row.wrapped for row in rows])
-        FieldKey.objects.rewrap({row.pk: value for row, value in zip(rows, wrapped, strict=True)})
-        yield keyring.pk, len(rows)
+    while batch := list(Keyring.objects.filter(destroyed_at__isnull=True, pk__gt=after).order_by("pk")[:BATCH_SIZE]):
+        for keyring in batch:
+            rows = list(keyring.field_keys.all())
+            wrapped = key_service().rewrap_many(keyring.key_name, [row.wrapped for row in rows])
+            FieldKey.objects.rewrap({row.pk: value for row, value in zip(rows, wrapped, strict=True)})
+            yield keyring.pk, len(rows)
+        after = batch[-1].pk

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hvac
 import pytest
 from django.utils import timezone
 
 from nozbe.encryption.keyring import key_service
 from nozbe.encryption.keys import cache
 from nozbe.encryption.models import FieldKey, Keyring
+from nozbe.local import openbao
+from nozbe.local.secrets import read
 from nozbe.models import new_id
+from tests.servers import ports, stack
 
 
 def ready_keyring(kind: str = Keyring.TEAM) -> Keyring:
@@ -39,3 +43,9 @@ def _no_keys_of_other_tests():
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def root_client() -> hvac.Client:
+    """An operator at the key server."""
+    return hvac.Client(url=openbao.url(ports()), token=read(stack(), openbao.ROOT_TOKEN))
