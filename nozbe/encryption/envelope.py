@@ -11,10 +11,11 @@ A nonce is random. NIST allows 2^32 random nonces a key; epochs end monthly, lon
 
 from __future__ import annotations
 
-import secrets
+import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +30,10 @@ OVERHEAD_BYTES = HEADER.size + NONCE_BYTES + TAG_BYTES
 
 MAX_EPOCH = 2**32 - 1
 
+_HEADER = slice(HEADER.size)
+_NONCE = slice(HEADER.size, HEADER.size + NONCE_BYTES)
+_REST = slice(HEADER.size + NONCE_BYTES, None)
+
 
 class CannotOpen(Exception):
     """A value is damaged, was moved, or was sealed under a key that we were not given. Says nothing of its content."""
@@ -42,8 +47,7 @@ class UnknownEpoch(CannotOpen):
         self.epoch = epoch
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a value belongs. It opens nowhere else."""
 
     team: str
@@ -59,7 +63,7 @@ def seal(plaintext: bytes, place: Place, *, epoch: int, key: AESGCM) -> bytes:
     if not 0 <= epoch <= MAX_EPOCH:
         raise ValueError("an epoch is a number of 32 bits")
     header = HEADER.pack(VERSION, epoch)
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    nonce = os.urandom(NONCE_BYTES)
     return header + nonce + key.encrypt(nonce, plaintext, _associated_data(header, place))
 
 
@@ -69,9 +73,8 @@ def open_sealed(sealed: bytes, place: Place, *, keys: Mapping[int, AESGCM]) -> b
     key = keys.get(epoch)
     if key is None:
         raise UnknownEpoch(epoch)
-    header, nonce = sealed[: HEADER.size], sealed[HEADER.size : HEADER.size + NONCE_BYTES]
     try:
-        return key.decrypt(nonce, sealed[HEADER.size + NONCE_BYTES :], _associated_data(header, place))
+        return key.decrypt(sealed[_NONCE], sealed[_REST], _associated_data(sealed[_HEADER], place))
     except InvalidTag:
         raise CannotOpen("the value is damaged or does not belong here") from None
 
@@ -87,8 +90,14 @@ def epoch_of(sealed: bytes) -> int:
 
 
 def _associated_data(header: bytes, place: Place) -> bytes:
-    parts = [header]
-    for word in (place.team, place.model, place.pk, place.column):
-        encoded = word.encode()
-        parts += [len(encoded).to_bytes(4, "big"), encoded]
-    return b"".join(parts)
+    """All but the primary key is the same for a whole column, so it is made once."""
+    team, model, pk, column = place
+    encoded = pk.encode()
+    return header + _words(team, model) + len(encoded).to_bytes(4, "big") + encoded + _words(column)
+
+
+@lru_cache(maxsize=1024)
+def _words(*words: str) -> bytes:
+    """Each as UTF-8 behind its length."""
+    encoded = [word.encode() for word in words]
+    return b"".join(len(word).to_bytes(4, "big") + word for word in encoded)

@@ -10,6 +10,7 @@ from django.db.models import Max
 from nozbe.encryption.announcements import announce_change
 from nozbe.encryption.keyring import key_service
 from nozbe.encryption.models import FieldKey, Keyring
+from nozbe.keyserver import NoSuchKey
 
 EPOCH = timedelta(days=30)
 
@@ -24,7 +25,12 @@ def begin_due(*, older_than: datetime, owner: str | None = None) -> Iterator[str
     due = keyrings.filter(began_at__lt=older_than).order_by("began_at", "pk")
     for keyring in due if owner is None else due.filter(owner=owner):
         newest = keyring.field_keys.latest("epoch")
-        wrapped = key_service().new_data_key(keyring.key_name).wrapped
+        try:
+            wrapped = key_service().new_data_key(keyring.key_name).wrapped
+        except NoSuchKey:
+            if not keyring.was_destroyed_meanwhile():
+                raise
+            continue
         FieldKey.objects.add(keyring, epoch=newest.epoch + 1, wrapped=wrapped)
         announce_change(keyring.owner)
         yield str(keyring.owner)

@@ -71,6 +71,11 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]  # not generic wh
         """The instance attribute that holds the owner's ID."""
         return str(self.model._meta.pk.attname if self.owner == "pk" else self.owner)
 
+    @cached_property
+    def stands_in(self) -> tuple[str, str]:
+        """The names of its model and column, as they are bound into every value; renaming one needs a resealing."""
+        return self.model._meta.label, str(self.column)
+
     def get_internal_type(self) -> str:
         return "BinaryField"
 

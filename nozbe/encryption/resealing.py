@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from nozbe.encryption import envelope
 from nozbe.encryption.fields import SealedTextField
 from nozbe.encryption.keys import cache
-from nozbe.encryption.sealing import open_text, place, seal_text, sealed_fields
+from nozbe.encryption.sealing import place, sealed_fields
 
 BATCH_SIZE = 500
 
@@ -72,16 +72,22 @@ def _older_values(owner: str, field: SealedTextField, *, after: str, limit: int)
 
 
 def _replace(field: SealedTextField, owner: str, rows: list[tuple[str, bytes]]) -> int:
-    places = [place(field, owner=owner, pk=pk) for pk, _ in rows]
-    opened = [open_text(value, where) for (_, value), where in zip(rows, places, strict=True)]
-    sealed = [seal_text(text, where).ciphertext for text, where in zip(opened, places, strict=True)]
+    keys = cache.of(owner)
+    newest = keys.by_epoch[keys.newest]
+    sealed = []
+    for row, value in rows:
+        where = place(field, owner=owner, pk=row)
+        plain = envelope.open_sealed(value, where, keys=keys.by_epoch)
+        sealed.append(envelope.seal(plain, where, epoch=keys.newest, key=newest))
     table, pk, column, _ = _names(field)
     statement = f"""
         UPDATE {table} SET {column} = new.value
         FROM unnest(%s::text[], %s::bytea[], %s::bytea[]) AS new (pk, read, value)
         WHERE {table}.{pk} = new.pk AND {table}.{column} = new.read
     """  # noqa: S608 — names are our own models'
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A few hundred rows by their primary key; the planner would rather read the whole table for each batch.
+        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
         cursor.execute(statement, [[pk for pk, _ in rows], [value for _, value in rows], sealed])
         return int(cursor.rowcount)
 

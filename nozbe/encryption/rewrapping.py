@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from nozbe.encryption.keyring import key_service
 from nozbe.encryption.models import FieldKey, Keyring
+from nozbe.keyserver import NoSuchKey
 
 BATCH_SIZE = 100
 
@@ -18,7 +19,12 @@ def rewrap_all(*, after: str = "") -> Iterator[tuple[str, int]]:
     while batch := list(Keyring.objects.filter(destroyed_at__isnull=True, pk__gt=after).order_by("pk")[:BATCH_SIZE]):
         for keyring in batch:
             rows = list(keyring.field_keys.all())
-            wrapped = key_service().rewrap_many(keyring.key_name, [row.wrapped for row in rows])
+            try:
+                wrapped = key_service().rewrap_many(keyring.key_name, [row.wrapped for row in rows])
+            except NoSuchKey:
+                if not keyring.was_destroyed_meanwhile():
+                    raise
+                continue
             FieldKey.objects.rewrap({row.pk: value for row, value in zip(rows, wrapped, strict=True)})
             yield keyring.pk, len(rows)
         after = batch[-1].pk

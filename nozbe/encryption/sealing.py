@@ -30,7 +30,8 @@ def sealed_fields(model: type[models.Model]) -> tuple[SealedTextField, ...]:
 
 def place(field: SealedTextField, *, owner: str, pk: str) -> Place:
     """Where a value of this column belongs."""
-    return Place(team=owner, model=field.model._meta.label, pk=pk, column=str(field.column))
+    model, column = field.stands_in
+    return Place(owner, model, pk, column)
 
 
 def seal_text(text: str, where: Place) -> Sealed:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import example, given
@@ -58,7 +56,7 @@ def test_values_sealed_by_version_1_open_for_ever(key, epoch, place, plaintext, 
 @pytest.mark.parametrize(("key", "epoch", "place", "plaintext", "sealed"), KNOWN_ANSWERS)
 def test_sealing_with_a_known_nonce_gives_the_known_answer(monkeypatch, key, epoch, place, plaintext, sealed):
     nonce = bytes.fromhex(sealed)[5:17]
-    monkeypatch.setattr(envelope.secrets, "token_bytes", lambda size: nonce[:size])
+    monkeypatch.setattr(envelope.os, "urandom", lambda size: nonce[:size])
     assert seal(plaintext, place, epoch=epoch, key=AESGCM(key)).hex() == sealed
 
 
@@ -115,7 +113,7 @@ def test_what_was_never_sealed_is_refused(garbage):
 def test_a_value_that_was_moved_is_refused(word):
     sealed = seal(b"Buy milk", HERE, epoch=1, key=KEY)
     with pytest.raises(CannotOpen, match="does not belong here"):
-        open_sealed(sealed, dataclasses.replace(HERE, **{word: "another"}), keys={1: KEY})
+        open_sealed(sealed, HERE._replace(**{word: "another"}), keys={1: KEY})
 
 
 def test_words_that_only_read_the_same_when_joined_are_different_places():

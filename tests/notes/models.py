@@ -9,7 +9,7 @@ class Note(SealedFields, Record):
     team_id = models.CharField(max_length=16, db_index=True)
     author_id = models.CharField(max_length=16, default="")
     kind = models.CharField(max_length=20, default="plain")
-    title = SealedTextField(max_length=100, blank=True, default="")
+    title = SealedTextField(max_length=100, blank=True, null=True)
     text = SealedTextField()
     private = SealedTextField(owner="author_id", null=True)
 

@@ -117,6 +117,10 @@ class Keyring(Record):
             transaction.on_commit(lambda: announce_change(owner))
         self.refresh_from_db(fields=["destroyed_at"])
 
+    def was_destroyed_meanwhile(self) -> bool:
+        """As it stands in the database now: why the key server may have no such key any more."""
+        return Keyring.objects.filter(pk=self.pk, destroyed_at__isnull=False).exists()
+
     def note_gone(self) -> None:
         """The key server has no such key, and the ledger elsewhere says so. What it wrapped is of no use to anyone."""
         with transaction.atomic():

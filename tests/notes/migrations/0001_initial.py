@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ("team_id", models.CharField(db_index=True, max_length=16)),
                 ("author_id", models.CharField(default="", max_length=16)),
                 ("kind", models.CharField(default="plain", max_length=20)),
-                ("title", nozbe.encryption.fields.SealedTextField(blank=True, default="", max_length=100)),
+                ("title", nozbe.encryption.fields.SealedTextField(blank=True, max_length=100, null=True)),
                 ("text", nozbe.encryption.fields.SealedTextField()),
                 ("private", nozbe.encryption.fields.SealedTextField(null=True, owner="author_id")),
             ],
