@@ -14,7 +14,7 @@ UV_VERSION := 0.13.9
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doctor seed test check format lock clean
+.PHONY: help up down doctor test bench check format lock clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,9 @@ doctor: $(INSTALLED)  ## Ask every part of the running stack how it is
 
 test: $(INSTALLED)  ## Run the tests against real servers (ARGS="-k trash" for some)
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+bench: $(INSTALLED)  ## Measure what our own work costs, against a floor of the same run
+	@exec $(BIN)/python -m tests.bench
 
 check: $(INSTALLED)  ## Format, lint, types, import contracts, migrations, templates
 	@exec $(BIN)/python -m tests.checks

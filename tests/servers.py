@@ -18,6 +18,8 @@ from nozbe.local.shell import leave_foreign_settings_behind
 from nozbe.local.stack import Stack
 
 FOLDER = "NOZBE_TEST_SERVERS"
+DURABLE = "NOZBE_TEST_DURABLE"
+"""Set for benchmarks: everything is synced to disk, as in production."""
 
 
 def environment() -> dict[str, str]:
@@ -34,7 +36,7 @@ def environment() -> dict[str, str]:
 
 
 def stack() -> Stack:
-    return Stack(var=Path(os.environ[FOLDER]), port=8000, durable=False)
+    return Stack(var=Path(os.environ[FOLDER]), port=8000, durable=DURABLE in os.environ)
 
 
 def ports() -> dict[str, int]:

@@ -61,6 +61,13 @@ class KeyCache:
 
     def of(self, owner: str) -> FieldKeys:
         """Raises KeyServerUnavailable, or KeyDestroyed, also for an owner that never had keys."""
+        now = time.monotonic()
+        if now < self._look_at_ledger_at:
+            with self._lock:
+                keys = self._owners.get(owner)
+                if keys is not None and now < keys.fresh_until:
+                    self._owners.move_to_end(owner)
+                    return keys
         return self.of_many([owner])[owner]
 
     def of_many(self, owners: Iterable[str]) -> dict[str, FieldKeys]:

@@ -7,13 +7,13 @@ from typing import TypeVar
 
 from django.db import models
 
-from nozbe.encryption import envelope
 from nozbe.encryption.attribute import SealedFields
+from nozbe.encryption.envelope import ColumnOpener, UnknownEpoch
 from nozbe.encryption.fields import SealedTextField
 from nozbe.encryption.keys import cache
 from nozbe.encryption.redaction import refuse_when_redacted
 from nozbe.encryption.sealed import Sealed
-from nozbe.encryption.sealing import note_opened, open_attribute, place, sealed_fields
+from nozbe.encryption.sealing import note_opened, open_attribute, open_text, place, sealed_fields
 
 S = TypeVar("S", bound=SealedFields)
 
@@ -22,21 +22,18 @@ def open_all(rows: Iterable[S]) -> list[S]:
     """Open every sealed value that was loaded, of every row. Raises as `sealing.open_text`; then some stay sealed."""
     refuse_when_redacted()
     everything = list(rows)
-    unopened = [
-        (row, field, value)
-        for row in everything
-        for field in sealed_fields(type(row))
-        if isinstance(value := row.__dict__.get(field.attname), Sealed)
-    ]
-    keys = cache.of_many({str(value.owner) for _, _, value in unopened if value.owner})
-    for row, field, value in unopened:
-        found = keys.get(value.owner or "")
-        if found is None or value.pk is None or envelope.epoch_of(value.ciphertext) not in found.by_epoch:
-            open_attribute(row, field, value)
-        else:
-            where = place(field, owner=str(value.owner), pk=value.pk)
-            text = envelope.open_sealed(value.ciphertext, where, keys=found.by_epoch).decode()
-            note_opened(row, field, value, text)
+    for field in {field for model in {type(row) for row in everything} for field in sealed_fields(model)}:
+        name = field.attname
+        unopened = [row for row in everything if isinstance(row.__dict__.get(name), Sealed)]
+        openers = _openers(field, {value.owner for row in unopened if (value := row.__dict__[name]).owner})
+        for row in unopened:
+            value = row.__dict__[name]
+            try:
+                text = openers[value.owner].open(value.pk, value.ciphertext).decode()
+            except (KeyError, UnknownEpoch):  # read without its owner, or sealed since we looked
+                open_attribute(row, field, value)
+            else:
+                note_opened(row, field, value, text)
     return everything
 
 
@@ -46,12 +43,19 @@ def open_values(model: type[models.Model], column: str, values: Sequence[tuple[s
     field = model._meta.get_field(column)
     if not isinstance(field, SealedTextField):
         raise TypeError(f"{field} is not sealed")
-    keys = cache.of_many({owner for owner, _, _ in values})
+    openers = _openers(field, {owner for owner, _, _ in values})
     texts = []
     for owner, pk, value in values:
         ciphertext = value.ciphertext if isinstance(value, Sealed) else value
-        if envelope.epoch_of(ciphertext) not in keys[owner].by_epoch:
-            keys[owner] = cache.refresh(owner)
-        by_epoch = keys[owner].by_epoch
-        texts.append(envelope.open_sealed(ciphertext, place(field, owner=owner, pk=pk), keys=by_epoch).decode())
+        try:
+            texts.append(openers[owner].open(pk, ciphertext).decode())
+        except UnknownEpoch:
+            texts.append(open_text(ciphertext, place(field, owner=owner, pk=pk)))
     return texts
+
+
+def _openers(field: SealedTextField, owners: Iterable[str]) -> dict[str, ColumnOpener]:
+    model, column = field.stands_in
+    return {
+        owner: ColumnOpener(owner, model, column, keys=keys.by_epoch) for owner, keys in cache.of_many(owners).items()
+    }

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nozbe.encryption import envelope
-from nozbe.encryption.envelope import CannotOpen, Place, UnknownEpoch, open_sealed, seal
+from nozbe.encryption.envelope import CannotOpen, ColumnOpener, Place, UnknownEpoch, open_sealed, seal
 
 KEY = AESGCM(bytes(range(32)))
 OTHER_KEY = AESGCM(bytes(range(1, 33)))
@@ -150,3 +150,17 @@ def test_no_refusal_quotes_what_it_refused():
 def test_an_epoch_that_does_not_fit_is_refused_before_anything_is_sealed(epoch):
     with pytest.raises(ValueError, match="32 bits"):
         seal(b"Buy milk", HERE, epoch=epoch, key=KEY)
+
+
+@given(st.binary(max_size=200))
+def test_many_values_of_a_column_open_as_each_alone(plaintext):
+    sealed = seal(plaintext, HERE, epoch=3, key=KEY)
+    opener = ColumnOpener(HERE.team, HERE.model, HERE.column, keys={3: KEY, 4: OTHER_KEY})
+    assert opener.open(HERE.pk, sealed) == plaintext
+    for spoilt in (sealed[:-1], sealed[:20], sealed[:3], b"", bytes([2]) + sealed[1:], sealed[:-1] + b"\x00\x00"):
+        with pytest.raises(CannotOpen):
+            opener.open(HERE.pk, spoilt)
+    with pytest.raises(CannotOpen):
+        opener.open("Task000000000002", sealed)
+    with pytest.raises(UnknownEpoch):
+        opener.open(HERE.pk, seal(plaintext, HERE, epoch=5, key=KEY))
