@@ -20,6 +20,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from hvac.exceptions import VaultError
 
+from nozbe.encryption.models import Keyring
+from nozbe.encryption.pool import KINDS
 from nozbe.models import Heartbeat
 from nozbe.sites import SITES
 
@@ -111,6 +113,18 @@ def key_server() -> str:
     return "sealed and opened a random number"
 
 
+def ready_keys() -> str:
+    """New teams and accounts find a key that is safe elsewhere already."""
+    try:
+        counts = {kind: Keyring.objects.ready(kind).count() for kind in KINDS}
+    except DatabaseError as error:
+        raise Unwell(f"cannot be counted ({type(error).__name__})") from error
+    said = ", ".join(f"{count} for a new {kind}" for kind, count in counts.items())
+    if not all(counts.values()):
+        raise Unwell(f"{said}; nobody can sign up until there are more")
+    return said
+
+
 def object_store(name: str) -> str:
     """The store keeps an object, gives it back to the byte, and lets it go."""
     store: S3Storage = storages[name]
@@ -158,6 +172,7 @@ def everything() -> Iterable[Finding]:
         yield ask("valkey", valkey)
     if site.uses_key_server:
         yield ask("key server", key_server)
+        yield ask("ready keys", ready_keys)
     for name in settings.STORES:
         yield ask(f"store {name}", partial(object_store, name))
     if site.uses_queue:
