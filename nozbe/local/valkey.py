@@ -17,6 +17,7 @@ def program(stack: Stack, ports: dict[str, int]) -> Program:
     config = stack.path("config", "valkey.conf")
     lines = [f"port {ports['valkey']}", f"bind {HOST}", 'save ""', "appendonly no", "maxmemory-policy noeviction"]
     lines.append("set-proc-title no")  # a new title would overwrite the mark by which leftovers are found
+    lines.append(f'dir "{stack.folder("valkey")}"')  # whatever it writes, nothing of it lands in the project's folder
     secrets.write(config, "\n".join([*lines, f"requirepass {secrets.read(stack, 'valkey-password')}", ""]))
     return Program(
         name="valkey",
