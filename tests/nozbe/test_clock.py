@@ -16,7 +16,7 @@ from django.utils import timezone
 from nozbe.celery import SCHEDULE, Clock, DueAtStart
 from nozbe.models import Heartbeat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_worker")]
 
 STORES = "nozbe.health.jobs.check_object_stores"
 KEYS = "nozbe.health.jobs.check_key_server"
