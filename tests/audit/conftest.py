@@ -24,8 +24,22 @@ class Recorded:
     checkpoints: list[Checkpoint]
 
 
+@pytest.fixture(scope="session")
+def scratch(django_db_setup) -> Iterator[ScratchRecord]:
+    with copy_of(connection.settings_dict["NAME"]) as record:
+        yield record
+
+
 @pytest.fixture
-def empty_record(django_db_setup) -> Iterator[ScratchRecord]:
+def empty_record(scratch) -> Iterator[ScratchRecord]:
+    with scratch.in_use():
+        empty(scratch)
+        yield scratch
+
+
+@pytest.fixture
+def new_record(django_db_setup) -> Iterator[ScratchRecord]:
+    """An empty one of which nothing is left afterwards, for tests that change its schema or are killed."""
     with copy_of(connection.settings_dict["NAME"]) as record, record.in_use():
         empty(record)
         yield record

@@ -27,27 +27,27 @@ def as_migrations():
         sign_in_to_database("nz_app")
 
 
-def test_an_empty_record_goes_and_comes_back(empty_record):
+def test_an_new_record_goes_and_comes_back(new_record):
     with as_migrations():
         call_command("migrate", "audit", "zero", verbosity=0)
-    assert empty_record.column(SCHEMA) == [0]
+    assert new_record.column(SCHEMA) == [0]
     with as_migrations():
         call_command("migrate", "audit", verbosity=0)
-    empty_record.append(2)
+    new_record.append(2)
     assert seal_all() == 2
     assert len(list(verify())) == 2
 
 
-def test_a_record_with_an_entry_stays(empty_record):
-    empty_record.append_and_seal(1)
+def test_a_record_with_an_entry_stays(new_record):
+    new_record.append_and_seal(1)
     with as_migrations(), pytest.raises(DatabaseError, match="there are entries"):
         call_command("migrate", "audit", "zero", verbosity=0)
-    assert empty_record.column("SELECT count(*) FROM audit.event") == [1]
+    assert new_record.column("SELECT count(*) FROM audit.event") == [1]
     # The functions are a migration of their own, and went back before; they can come again.
     with as_migrations():
         call_command("migrate", "audit", verbosity=0)
-    empty_record.append_and_seal(1)
+    new_record.append_and_seal(1)
     *_, head = verify()
     assert head.seq == 2
-    with empty_record.sign_in("nz_support") as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with new_record.sign_in("nz_support") as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
         session.execute("SELECT count(*) FROM audit.event")

@@ -16,19 +16,19 @@ def known_to(record: ScratchRecord) -> list[str]:
     return record.column("SELECT unnest(enum_range(NULL::audit.verb))::text")
 
 
-def test_the_database_knows_the_verbs_of_the_code_and_no_others(empty_record):
-    assert known_to(empty_record) == [verb.value for verb in Verb], "a new verb needs AddVerbs in a migration, and back"
+def test_the_database_knows_the_verbs_of_the_code_and_no_others(new_record):
+    assert known_to(new_record) == [verb.value for verb in Verb], "a new verb needs AddVerbs in a migration, and back"
 
 
-def test_a_migration_of_another_app_adds_verbs_and_adding_them_again_is_fine(empty_record):
+def test_a_migration_of_another_app_adds_verbs_and_adding_them_again_is_fine(new_record):
     (forward,) = {AddVerbs("task.made", "task.gone").sql}
-    with empty_record.sign_in("nz_migrate", autocommit=False) as migration:
+    with new_record.sign_in("nz_migrate", autocommit=False) as migration:
         for _ in range(2):
             migration.execute("SET ROLE nz_owner")
             migration.execute(forward)
             assert migration.execute("SELECT current_user").fetchone() == ("nz_owner",)
             migration.commit()
-    assert known_to(empty_record) == [*Verb, "task.made", "task.gone"]
+    assert known_to(new_record) == [*Verb, "task.made", "task.gone"]
 
 
 def test_going_back_leaves_verbs_that_entries_may_say():

@@ -52,8 +52,8 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def runners(empty_record, tmp_path):
-    words = [sys.executable, "-m", "tests.audit.writer", empty_record.name, tmp_path, *KINDS]
+def runners(new_record, tmp_path):
+    words = [sys.executable, "-m", "tests.audit.writer", new_record.name, tmp_path, *KINDS]
     with subprocess.Popen(words, cwd=PROJECT, start_new_session=True) as starter:
         wait_until(lambda: starter.poll() is not None or len(list(tmp_path.iterdir())) == len(KINDS))
         runners = [Runner(file) for file in sorted(tmp_path.iterdir())]
@@ -62,7 +62,7 @@ def runners(empty_record, tmp_path):
             runner.kill()
 
 
-def test_every_committed_change_has_its_entry_and_the_chain_verifies_whoever_is_killed(runners, empty_record):
+def test_every_committed_change_has_its_entry_and_the_chain_verifies_whoever_is_killed(runners, new_record):
     writers = [runner for runner in runners if runner.kind == "write"]
     sealers = [runner for runner in runners if runner.kind == "seal"]
     for runner in runners:
@@ -76,17 +76,17 @@ def test_every_committed_change_has_its_entry_and_the_chain_verifies_whoever_is_
 
     # A killed client's last transaction may still be ending in the server.
     ours = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    wait_until(lambda: empty_record.column(ours) == [0])
+    wait_until(lambda: new_record.column(ours) == [0])
     seal_all()
     refuse_unsealed()
 
     acknowledged = {line for runner in writers for line in runner.lines()}
-    changed = empty_record.column("SELECT job FROM nozbe_heartbeat WHERE length(job) = 16 AND count = 0")
-    recorded = empty_record.column("SELECT object FROM audit.event")
+    changed = new_record.column("SELECT job FROM nozbe_heartbeat WHERE length(job) = 16 AND count = 0")
+    recorded = new_record.column("SELECT object FROM audit.event")
     assert len(acknowledged) > 50
     assert any(int(line) for line in sealed_meanwhile), "nothing was chained while they wrote"
     assert sorted(recorded) == sorted(changed), "an entry for each committed change, and no other"
     assert acknowledged <= set(changed)
-    assert empty_record.column("SELECT count(*) FROM nozbe_heartbeat WHERE count = 1") == [0]
+    assert new_record.column("SELECT count(*) FROM nozbe_heartbeat WHERE count = 1") == [0]
     *_, head = verify()
     assert head.seq == len(recorded)
