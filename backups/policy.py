@@ -61,6 +61,8 @@ class AfterRestore(Enum):
 
 TABLES = {
     "accounts.Account": AfterRestore.REPLAYED,
+    "audit.Event": AfterRestore.AS_IT_WAS,
+    "audit.Seal": AfterRestore.AS_IT_WAS,
     "auth.Group": AfterRestore.AS_IT_WAS,
     "auth.Permission": AfterRestore.AS_IT_WAS,
     "auth.Group_permissions": AfterRestore.AS_IT_WAS,

@@ -20,6 +20,10 @@ from django.utils import timezone
 
 SCHEDULE = {
     "accounts.jobs.end_expired_sessions": timedelta(hours=1),
+    "nozbe.audit.jobs.seal": timedelta(seconds=1),
+    "nozbe.audit.jobs.checkpoint": timedelta(minutes=5),
+    "nozbe.audit.jobs.compare": timedelta(minutes=5),
+    "nozbe.audit.jobs.verify_all": timedelta(days=1),
     "nozbe.encryption.jobs.begin_epochs": timedelta(hours=6),
     "nozbe.encryption.jobs.destroy_keys": timedelta(seconds=30),
     "nozbe.encryption.jobs.keep_keys_ready": timedelta(seconds=30),
@@ -71,7 +75,7 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": max(every.total_seconds(), 60)}}
     for name, every in SCHEDULE.items()
 }
-app.autodiscover_tasks(["accounts", "nozbe.encryption", "nozbe.health"], related_name="jobs")
+app.autodiscover_tasks(["accounts", "nozbe.audit", "nozbe.encryption", "nozbe.health"], related_name="jobs")
 
 
 @worker_init.connect

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
-from tests.servers import password_of
+from nozbe.keyserver import forget_connections
+from tests.servers import make_record_bucket, password_of, worker_token
 
 
 def sign_in_to_database(role: str, *, assume: str | None = None) -> None:
@@ -35,6 +37,7 @@ def as_owner() -> Iterator[None]:
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """The owner builds the database; every test then signs in as the web site does."""
     sign_in_to_database("nz_app")
+    make_record_bucket(settings.RECORD_BUCKET)
     empty = TransactionTestCase._fixture_teardown
 
     def empty_as_owner(case: TransactionTestCase) -> None:
@@ -50,3 +53,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture
+def as_the_worker(settings) -> Iterator[None]:
+    """With the key server's token that may sign."""
+    settings.KEY_SERVER_TOKEN = worker_token()
+    forget_connections()
+    yield
+    forget_connections()

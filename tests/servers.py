@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from nozbe.local import environments, postgresql, secrets
+from nozbe.local import environments, openbao, postgresql, seaweedfs, secrets
 from nozbe.local.conductor import Conductor
 from nozbe.local.shell import leave_foreign_settings_behind
 from nozbe.local.stack import Stack
@@ -32,7 +32,8 @@ def environment() -> dict[str, str]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     url = secrets.read(test_stack, "valkey-url").rsplit("/", 1)[0] + f"/{int(worker) % 16}"
     del settings["NOZBE_VALKEY_URL_FILE"]
-    return settings | {"NOZBE_VALKEY_URL": url}
+    # And its own database, so its own checkpoints; `tests.conftest` makes the bucket.
+    return settings | {"NOZBE_VALKEY_URL": url, "NOZBE_RECORD_BUCKET": f"{seaweedfs.RECORD_BUCKET}-{worker}"}
 
 
 def stack() -> Stack:
@@ -51,6 +52,17 @@ def superuser(*, database: str = "postgres"):  # type: ignore[no-untyped-def]  #
 
 def password_of(role: str) -> str:
     return secrets.read(stack(), f"{role}-password")
+
+
+def worker_token() -> str:
+    """Of the key server: tests have the web site's."""
+    return secrets.read(stack(), openbao.TOKENS["worker"])
+
+
+def make_record_bucket(name: str) -> str:
+    """A bucket with object lock in the second store, which holds some fifteen buckets more than its own."""
+    seaweedfs.client(stack(), ports(), seaweedfs.SECOND).create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    return name
 
 
 def _start() -> None:

@@ -28,6 +28,8 @@ DESTROYED: tuple[Destroyed, ...] = (
 """In the order of destruction."""
 
 KEPT = {
+    "audit.Event": "IDs and verbs alone, which name nobody once the account is gone; the record is only ever added to",
+    "audit.Seal": "hashes of the record",
     "auth.Group": "holds no personal data; unused",
     "auth.Permission": "holds no personal data; unused",
     "auth.Group_permissions": "holds no personal data; unused",

@@ -30,6 +30,8 @@ SYNCED: tuple[SyncedTable, ...] = ()
 
 STAYS_ON_THE_SERVER = {
     "accounts.Account": "one's own is read through /me; colleagues' names will leave as team members",
+    "audit.Event": "the record is read through pages of its own, not by sync",
+    "audit.Seal": "the record is read through pages of its own, not by sync",
     "auth.Group": "unused part of Django",
     "auth.Permission": "unused part of Django",
     "auth.Group_permissions": "unused part of Django",

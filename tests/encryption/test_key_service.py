@@ -153,11 +153,11 @@ FORBIDDEN = {
 ONLY_THE_WORKER = {
     "take a snapshot": ("get", "sys/storage/raft/snapshot", None),
     "sign the record": ("post", "transit/sign/record", {"input": "AAAA"}),
-    "read whom the record is signed by": ("get", "transit/keys/record", None),
     "allow a key to be destroyed": ("post", "transit/keys/{key}/config", {"deletion_allowed": True}),
     "destroy a key": ("delete", "transit/keys/{key}", None),
 }
 NOT_THE_DESK = {
+    "read whom the record is signed by": ("get", "transit/keys/record", None),
     "make a key": ("post", "transit/keys/{key}-more", {}),
     "get a data key": ("post", "transit/datakey/plaintext/{key}", {}),
     "decrypt for a team": ("post", "transit/decrypt/{key}", {"ciphertext": "vault:v1:AAAA"}),

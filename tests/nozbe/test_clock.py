@@ -16,7 +16,7 @@ from django.utils import timezone
 from nozbe.celery import SCHEDULE, Clock, DueAtStart
 from nozbe.models import Heartbeat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_worker")]
 
 STORES = "nozbe.health.jobs.check_object_stores"
 KEYS = "nozbe.health.jobs.check_key_server"
@@ -42,7 +42,7 @@ def doctor() -> tuple[int, dict[str, str]]:
     except SystemExit as end:
         code = int(end.code or 0)
     lines = out.getvalue().splitlines()
-    return code, {line[8:52].strip(): line for line in lines}
+    return code, {line[8:58].strip(): line for line in lines}
 
 
 def test_every_job_on_the_schedule_exists_and_every_job_is_on_it():
@@ -99,6 +99,7 @@ def test_when_all_is_well_the_doctor_says_so_and_ends_with_zero():
         "migrations",
         "valkey",
         "key server",
+        "ready keys",
         "store ireland",
         "store paris",
         *(f"job {name}" for name in SCHEDULE),

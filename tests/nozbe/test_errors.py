@@ -18,8 +18,8 @@ from django.test import Client
 from django.urls import path
 
 from nozbe import urls as web
-from nozbe.encryption.keyring.service import KeyServerUnavailable
 from nozbe.errors import DomainError, handlers
+from nozbe.keyserver import KeyServerUnavailable
 
 pytestmark = pytest.mark.django_db
 

@@ -19,9 +19,14 @@ pytestmark = pytest.mark.django_db
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
 ALL_FOUR = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 READ = frozenset({"SELECT"})
+OWN = frozenset(VERBS)
 
 RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "accounts_account": {"nz_app": ALL_FOUR},
+    "audit.chain_lock": {"nz_audit_owner": OWN},
+    "audit.event": {"nz_audit_owner": OWN, "nz_app": READ, "dba_read": READ},
+    "audit.seal": {"nz_audit_owner": OWN, "nz_app": READ, "dba_read": READ},
+    "audit.sealing": {"nz_audit_owner": OWN, "nz_app": READ, "dba_read": READ},
     "auth_group": {},
     "auth_group_permissions": {},
     "auth_permission": {},
@@ -36,7 +41,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "support_staff": {"nz_support": READ},
     "support_supportsession": {"nz_support": ALL_FOUR},
 }
-"""Table → role → what it may do with every column."""
+"""Table → role → what it may do with every column. Tables of the record have their schema before their name."""
 
 COLUMN_RIGHTS: dict[tuple[str, str, str], frozenset[str]] = {
     ("accounts_account", "dba_read", "SELECT"): frozenset(
@@ -48,6 +53,12 @@ COLUMN_RIGHTS: dict[tuple[str, str, str], frozenset[str]] = {
     ("support_databaseadministrator", "nz_console", "UPDATE"): frozenset({"password", "last_login"}),
 }
 """(table, role, verb) → the only columns it holds for."""
+
+COLUMNS_OF_NO_MODEL = {
+    "audit.chain_lock": {"id"},
+    "audit.sealing": {"id", "at", "through_seq", "snapshot", "cluster"},
+    "django_migrations": {"id", "app", "name", "applied"},
+}
 
 OWNERS = {"nz_owner", "nz_migrate"}  # nz_migrate by SET ROLE
 SEATS = tuple(role.name for role in ROLES if role.name.startswith("dba_seat_"))
@@ -69,9 +80,12 @@ def as_superuser():
         yield session
 
 
+NAME = "CASE nspname WHEN 'public' THEN relname ELSE nspname || '.' || relname END"
+
+
 def tables(session: psycopg.Connection) -> list[str]:
-    query = """
-        SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+    query = f"""
+        SELECT {NAME} FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
         WHERE relkind IN ('r', 'p', 'v', 'm') AND nspname NOT IN ('pg_catalog', 'information_schema')
     """
     return sorted(name for (name,) in session.execute(query) if not name.startswith("notes_"))  # of tests alone
@@ -87,7 +101,7 @@ def test_the_catalogue_gives_each_role_exactly_its_rights(as_superuser, role):
     for table in tables(as_superuser):
         for verb in VERBS:
             query = "SELECT has_table_privilege(%s, %s, %s)"
-            found[table, verb] = as_superuser.execute(query, [role, f'"{table}"', verb]).fetchone()[0]
+            found[table, verb] = as_superuser.execute(query, [role, table, verb]).fetchone()[0]
             expected[table, verb] = verb in RIGHTS[table].get(effective(role), frozenset())
     assert found == expected
 
@@ -95,9 +109,10 @@ def test_the_catalogue_gives_each_role_exactly_its_rights(as_superuser, role):
 @pytest.mark.parametrize("role", SUBJECTS)
 @pytest.mark.parametrize("verb", ["SELECT", "INSERT", "UPDATE", "REFERENCES"])
 def test_the_catalogue_gives_each_role_exactly_its_columns(as_superuser, role, verb):
-    query = """
-        SELECT relname, attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-        WHERE attnum > 0 AND NOT attisdropped AND relname = ANY(%s) AND has_column_privilege(%s, c.oid, attnum, %s)
+    query = f"""
+        SELECT {NAME}, attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+        JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE attnum > 0 AND NOT attisdropped AND {NAME} = ANY(%s) AND has_column_privilege(%s, c.oid, attnum, %s)
     """
     found = {tuple(row) for row in as_superuser.execute(query, [list(RIGHTS), role, verb])}
     assert found == allowed_columns(role, verb)
@@ -106,24 +121,25 @@ def test_the_catalogue_gives_each_role_exactly_its_columns(as_superuser, role, v
 def allowed_columns(role: str, verb: str) -> set[tuple[str, str]]:
     columns = set()
     for model in apps.get_models(include_auto_created=True):
-        table = model._meta.db_table
+        table = model._meta.db_table.replace('"', "")
         if table not in RIGHTS:
             continue
         names = {field.column for field in model._meta.local_fields}
         if verb not in RIGHTS[table].get(effective(role), frozenset()):
             names &= COLUMN_RIGHTS.get((table, effective(role), verb), frozenset())
         columns |= {(table, name) for name in names}
-    if verb in RIGHTS["django_migrations"].get(effective(role), frozenset()):
-        columns |= {("django_migrations", name) for name in ("id", "app", "name", "applied")}
+    for table, names in COLUMNS_OF_NO_MODEL.items():
+        if verb in RIGHTS[table].get(effective(role), frozenset()):
+            columns |= {(table, name) for name in names}
     return columns
 
 
 ATTEMPTS = {
-    "SELECT": 'SELECT * FROM "{table}" LIMIT 1',
-    "INSERT": 'INSERT INTO "{table}" DEFAULT VALUES',
-    "UPDATE": 'UPDATE "{table}" SET "{column}" = NULL',
-    "DELETE": 'DELETE FROM "{table}"',
-    "TRUNCATE": 'TRUNCATE "{table}" CASCADE',
+    "SELECT": "SELECT * FROM {table} LIMIT 1",
+    "INSERT": "INSERT INTO {table} DEFAULT VALUES",
+    "UPDATE": 'UPDATE {table} SET "{column}" = NULL',
+    "DELETE": "DELETE FROM {table}",
+    "TRUNCATE": "TRUNCATE {table} CASCADE",
 }
 
 
@@ -137,6 +153,7 @@ def sign_in(role: str) -> psycopg.Connection:
 @pytest.mark.parametrize("verb", ATTEMPTS)
 def test_what_is_not_granted_is_refused_when_it_is_tried(role, verb):
     columns = dict.fromkeys(RIGHTS, "id") | {"django_session": "expire_date", "nozbe_heartbeat": "job"}
+    columns |= {"audit.event": "actor", "audit.seal": "seq", "audit.sealing": "cluster"}
     columns |= {"support_supportsession": "expire_date", "support_consolesession": "expire_date"}
     with sign_in(role) as session:
         for table in RIGHTS:
@@ -207,7 +224,7 @@ def test_nobody_in_general_may_do_anything(as_superuser):
     as_superuser.execute("CREATE ROLE nobody_in_particular LOGIN")
     row = as_superuser.execute(query).fetchone()
     functions = as_superuser.execute(
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
+        "SELECT proname FROM pg_proc WHERE pronamespace IN ('public'::regnamespace, 'audit'::regnamespace) "
         "AND has_function_privilege('nobody_in_particular', oid, 'EXECUTE')"
     ).fetchall()
     as_superuser.execute("ROLLBACK")
@@ -224,20 +241,57 @@ def test_every_security_definer_function_pins_its_search_path(as_superuser):
     assert loose == []
 
 
-def test_every_table_belongs_to_the_owner(as_superuser):
+def test_every_table_belongs_to_the_owner_and_the_record_to_its_own(as_superuser):
     owners = as_superuser.execute(
-        "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        "SELECT DISTINCT schemaname, tableowner FROM pg_tables "
+        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
     ).fetchall()
-    assert owners == [("nz_owner",)]
+    assert sorted(owners) == [("audit", "nz_audit_owner"), ("public", "nz_owner")]
+
+
+def test_in_the_schema_of_the_record_everything_is_its_owners_and_migrations_have_no_right(as_superuser):
+    owners = as_superuser.execute("""
+        SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'audit'
+        UNION SELECT relowner::regrole::text FROM pg_class WHERE relnamespace = 'audit'::regnamespace
+        UNION SELECT proowner::regrole::text FROM pg_proc WHERE pronamespace = 'audit'::regnamespace
+        UNION SELECT typowner::regrole::text FROM pg_type WHERE typnamespace = 'audit'::regnamespace
+    """).fetchall()
+    assert owners == [("nz_audit_owner",)]
+    for role in OWNERS:
+        query = "SELECT has_schema_privilege(%s, 'audit', 'USAGE'), has_schema_privilege(%s, 'audit', 'CREATE')"
+        assert as_superuser.execute(query, [role, role]).fetchone() == (False, False)
+        for table in (table for table in RIGHTS if table.startswith("audit.")):
+            query = "SELECT has_table_privilege(%s, %s, %s)"
+            assert not any(as_superuser.execute(query, [role, table, verb]).fetchone()[0] for verb in VERBS)
+
+
+def test_only_these_may_call_what_adds_to_the_record(as_superuser):
+    query = """
+        SELECT proname, rolname FROM pg_proc, pg_roles WHERE pronamespace = 'audit'::regnamespace
+        AND rolname <> ALL(%s) AND has_function_privilege(rolname, pg_proc.oid, 'EXECUTE') AND NOT rolsuper
+        AND rolname !~ '^pg_'
+    """
+    services = ("nz_app", "nz_support", "nz_console")
+    expected = {(name, role) for name in ("append", "append_at_once") for role in services}
+    found = {tuple(row) for row in as_superuser.execute(query, [["nz_audit_owner"]])}
+    assert found == expected | {("seal_pending", "nz_app")}
+
+
+def test_the_owner_of_the_record_may_make_no_other_schema(as_superuser):
+    """It might for the length of a migration."""
+    query = "SELECT has_database_privilege('nz_audit_owner', current_database(), 'CREATE')"
+    assert as_superuser.execute(query).fetchone() == (False,)
 
 
 def test_the_support_panel_reads_no_column_that_the_redaction_ledger_hides(as_superuser):
-    query = """
-        SELECT relname, attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-        WHERE attnum > 0 AND NOT attisdropped AND relname = ANY(%s)
+    query = f"""
+        SELECT {NAME}, attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+        JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE attnum > 0 AND NOT attisdropped AND {NAME} = ANY(%s)
         AND has_column_privilege('nz_support', c.oid, attnum, 'SELECT')
     """
-    models = {f"{m._meta.app_label}.{m.__name__}": m._meta.db_table for m in apps.get_models(include_auto_created=True)}
+    every_model = apps.get_models(include_auto_created=True)
+    models = {f"{m._meta.app_label}.{m.__name__}": m._meta.db_table.replace('"', "") for m in every_model}
     readable = {tuple(row) for row in as_superuser.execute(query, [list(models.values())])}
     own = {(models[label], column) for label, redaction in REDACTION.items() for column in redaction.own}
     assert readable == own

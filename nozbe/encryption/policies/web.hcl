@@ -9,7 +9,7 @@ path "transit/keys/+" {
   capabilities       = ["create", "update"]
   allowed_parameters = { "type" = ["aes256-gcm96"] }
 }
-# What signs the record is the worker's alone.
-path "transit/keys/record"    { capabilities = ["deny"] }
+# Whom the record is signed by is public; signing is the worker's alone.
+path "transit/keys/record"    { capabilities = ["read"] }
 path "auth/token/lookup-self" { capabilities = ["read"] }
 path "auth/token/renew-self"  { capabilities = ["update"] }

@@ -32,6 +32,6 @@ class Command(BaseCommand):
     def _report(self, findings: Sequence[Finding], *, quiet: bool) -> None:
         for finding in findings:
             if finding.well and not quiet:
-                self.stdout.write(f"{self.style.SUCCESS('well')}    {finding.part:<44} {finding.detail}")
+                self.stdout.write(f"{self.style.SUCCESS('well')}    {finding.part:<50} {finding.detail}")
             elif not finding.well:
-                self.stdout.write(f"{self.style.ERROR('UNWELL')}  {finding.part:<44} {finding.detail}")
+                self.stdout.write(f"{self.style.ERROR('UNWELL')}  {finding.part:<50} {finding.detail}")
