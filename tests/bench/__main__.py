@@ -12,15 +12,16 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    from tests.bench import sealing
+    from tests.bench import recording, sealing
     from tests.conftest import sign_in_to_database
 
     connection.creation.create_test_db(verbosity=0)
     sign_in_to_database("nz_app")
     try:
-        print("Sealing (medians; 1.00 × is the floor)")
-        for measured in sealing.measure():
-            print(measured, flush=True)
+        for title, room in (("Sealing", sealing), ("Recording", recording)):
+            print(f"{title} (medians; 1.00 × is the floor)")
+            for measured in room.measure():
+                print(measured, flush=True)
     finally:
         connection.close()
 

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 from nozbe.local import openbao, secrets
@@ -73,13 +74,14 @@ class OwnKeyServer:
 class NotesProcess:
     """One process of the notes site, as production serves it."""
 
-    def __init__(self, log: Path, *, keys: OwnKeyServer) -> None:
+    def __init__(self, log: Path, *, keys: OwnKeyServer | None = None) -> None:
+        """With the run's key server unless told otherwise."""
         (self.port,) = free_ports(1)
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.notes.settings",
             "NOTES_DATABASE": connection.settings_dict["NAME"],
-            "NOTES_KEY_SERVER_URL": keys.url,
-            "NOTES_KEY_SERVER_TOKEN": keys.token("web"),
+            "NOTES_KEY_SERVER_URL": keys.url if keys else settings.KEY_SERVER_URL,
+            "NOTES_KEY_SERVER_TOKEN": keys.token("web") if keys else settings.KEY_SERVER_TOKEN,
         }
         self.log = log
 

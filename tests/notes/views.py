@@ -9,6 +9,8 @@ from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_exempt
 
+from nozbe.audit.appending import append
+from nozbe.audit.verbs import Verb
 from nozbe.encryption.models import Keyring
 from nozbe.encryption.opening import open_all
 from tests.notes.models import Note, Notebook
@@ -30,6 +32,8 @@ def book(request, book):
         with transaction.atomic():
             note = Note(team_id=found.pk, **json.loads(request.body))
             note.save(force_insert=True)
+            if request.GET.get("recorded"):
+                append(Verb.KEY_MADE, actor=found.pk, team=found.pk, object=note.pk)
         return JsonResponse({"id": note.pk}, status=201)
     notes = open_all(Note.objects.filter(team_id=found.pk).order_by("pk")[:100])
     return JsonResponse({"name": found.name, "notes": [{"id": note.pk, "text": note.text} for note in notes]})
