@@ -1,6 +1,7 @@
 """The way to the key server: OpenBao's API by hvac, with its refusals told apart. Knows no key and keeps no answer.
 
-`nozbe.encryption.keyring` and `nozbe.audit.signing` speak through this and nobody else does (import contract).
+`nozbe.encryption.keyring`, `nozbe.audit.signing` and the doctor speak through this, nobody else (import contract).
+hvac is imported when it is first used: most processes never do, and it takes long to load.
 """
 
 from __future__ import annotations
@@ -12,10 +13,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-import hvac
-import requests
 from django.conf import settings
-from hvac.exceptions import Forbidden, InternalServerError, InvalidPath, InvalidRequest, VaultDown, VaultError
 
 from nozbe.errors import DomainError
 
@@ -55,6 +53,8 @@ class KeyServer:
     """
 
     def __init__(self, *, url: str, token: str, timeout_seconds: int = TIMEOUT_SECONDS) -> None:
+        import hvac
+
         self._client = hvac.Client(url=url, token=token, timeout=timeout_seconds)
         self._renew_at = 0.0
 
@@ -72,6 +72,8 @@ class KeyServer:
 
     def snapshot(self) -> Iterator[bytes]:
         """The whole storage of the server, sealed by its own root key, in pieces (API, "/sys/storage/raft")."""
+        import requests
+
         try:
             answer = self._client.adapter.session.get(
                 f"{self._client.url}/v1/sys/storage/raft/snapshot",
@@ -104,6 +106,9 @@ class KeyServer:
             raise
 
     def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        import requests
+        from hvac.exceptions import Forbidden, InternalServerError, InvalidPath, InvalidRequest, VaultDown
+
         try:
             answer = getattr(self._client.adapter, method)(f"/v1/{path}", **options)
         except (requests.RequestException, VaultDown, InternalServerError):
@@ -135,6 +140,6 @@ _connections = threading.local()
 os.register_at_fork(after_in_child=forget_connections)
 
 
-def _is_missing(refusal: VaultError) -> bool:
+def _is_missing(refusal: Exception) -> bool:
     said = str(refusal).lower()
     return any(words in said for words in MISSING)

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore.config import Config
-
 from nozbe.environment import boolean, integer, one_of, text, words
 from nozbe.logs import logging_configuration
 from nozbe.sites import SITES
@@ -143,19 +141,12 @@ if rootcert := text("NOZBE_DATABASE_SSLROOTCERT"):
 # Object stores: one entry a country, each with its own credentials
 STORES = words("NOZBE_STORES")
 STORE_COUNTRIES = {name: text(f"NOZBE_STORE_{name.upper()}_COUNTRY").upper() for name in STORES}
-STORE_CLIENT = Config(
-    s3={"addressing_style": "path"},
-    signature_version="s3v4",
-    connect_timeout=3,
-    read_timeout=10,
-    retries={"mode": "standard", "total_max_attempts": 2},
-)
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "nozbe.storage.NoDefaultStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     **{
         name: {
-            "BACKEND": "storages.backends.s3.S3Storage",
+            "BACKEND": "nozbe.stores.Store",
             "OPTIONS": {
                 "endpoint_url": text(f"NOZBE_STORE_{name.upper()}_ENDPOINT") or None,
                 "region_name": text(f"NOZBE_STORE_{name.upper()}_REGION"),
@@ -165,7 +156,6 @@ STORAGES: dict[str, dict[str, Any]] = {
                 "default_acl": None,
                 "querystring_auth": True,
                 "file_overwrite": False,
-                "client_config": STORE_CLIENT,
             },
         }
         for name in STORES

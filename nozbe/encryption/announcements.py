@@ -9,10 +9,13 @@ import os
 import threading
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import redis
 import structlog
 from django.conf import settings
+
+if TYPE_CHECKING:
+    import redis
 
 log = structlog.get_logger("nozbe.encryption")
 
@@ -23,6 +26,8 @@ RECONNECT_SECONDS = 2
 
 def announce_change(owner: str | None) -> None:
     """Never fails: what was decided is in the database already."""
+    import redis
+
     try:
         _sender().publish(CHANNEL, owner or "")
     except redis.RedisError as error:
@@ -35,6 +40,8 @@ def listen(on_change: Callable[[str], None]) -> None:
 
 
 def _listen(on_change: Callable[[str], None]) -> None:
+    import redis
+
     pause = threading.Event()
     while True:
         try:
@@ -49,6 +56,8 @@ def _listen(on_change: Callable[[str], None]) -> None:
 
 @lru_cache(maxsize=1)
 def _sender() -> redis.Redis:
+    import redis
+
     return redis.Redis.from_url(
         settings.VALKEY_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
     )

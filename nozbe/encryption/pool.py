@@ -13,7 +13,6 @@ from nozbe.encryption.keyring import key_service
 from nozbe.encryption.models import FieldKey, Keyring
 
 FIRST_EPOCH = 1
-KINDS = (Keyring.TEAM, Keyring.ACCOUNT)
 
 
 def fill() -> int:
@@ -21,7 +20,7 @@ def fill() -> int:
 
     Killed anywhere, the next run goes on: a row comes first, then its key, then the snapshot, then the row says so.
     """
-    for kind in KINDS:
+    for kind in Keyring.KINDS:
         there = Keyring.objects.filter(kind=kind, owner__isnull=True).count()
         Keyring.objects.bulk_create(Keyring(kind=kind) for _ in range(settings.READY_KEYS - there))
     for keyring in Keyring.objects.unfinished().filter(field_keys__isnull=True):

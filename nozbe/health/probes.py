@@ -1,4 +1,7 @@
-"""One question to each part of the service. A probe returns a sentence, or raises `Unwell` with one."""
+"""One question to each part of the service. A probe returns a sentence, or raises `Unwell` with one.
+
+Clients of other servers are imported where they are used: every process loads this, and they take long to load.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +12,21 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import hvac
-import redis
-import requests
-from botocore.exceptions import BotoCoreError, ClientError
 from celery import current_app
 from django.conf import settings
 from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from hvac.exceptions import VaultError
 
 from nozbe.encryption.models import Keyring
-from nozbe.encryption.pool import KINDS
+from nozbe.keyserver import BadRequest, KeyServerRefused, KeyServerUnavailable, NoSuchKey
+from nozbe.keyserver import key_server as connected_key_server
 from nozbe.models import Heartbeat
 from nozbe.sites import SITES
 
 if TYPE_CHECKING:
     from storages.backends.s3 import S3Storage
 
-KEY_SERVER_TIMEOUT_SECONDS = 3
 VALKEY_TIMEOUT_SECONDS = 3
 DOCTOR_KEY = "doctor"
 """A transit key that seals nothing but the doctor's own random numbers."""
@@ -84,6 +82,8 @@ def migrations() -> str:
 
 
 def valkey() -> str:
+    import redis
+
     client = redis.Redis.from_url(
         settings.VALKEY_URL, socket_timeout=VALKEY_TIMEOUT_SECONDS, socket_connect_timeout=VALKEY_TIMEOUT_SECONDS
     )
@@ -99,14 +99,12 @@ def valkey() -> str:
 
 def key_server() -> str:
     """The key server seals and opens a random number for us."""
-    client = hvac.Client(
-        url=settings.KEY_SERVER_URL, token=settings.KEY_SERVER_TOKEN, timeout=KEY_SERVER_TIMEOUT_SECONDS
-    )
+    server = connected_key_server()
     plaintext = secrets.token_hex(16)  # any base64 will do, and hexadecimal digits are that
     try:
-        sealed = client.secrets.transit.encrypt_data(name=DOCTOR_KEY, plaintext=plaintext)["data"]["ciphertext"]
-        opened = client.secrets.transit.decrypt_data(name=DOCTOR_KEY, ciphertext=sealed)["data"]["plaintext"]
-    except (VaultError, requests.RequestException) as error:
+        sealed = server.post(f"transit/encrypt/{DOCTOR_KEY}", {"plaintext": plaintext})["ciphertext"]
+        opened = server.post(f"transit/decrypt/{DOCTOR_KEY}", {"ciphertext": sealed})["plaintext"]
+    except (KeyServerUnavailable, KeyServerRefused, NoSuchKey, BadRequest) as error:
         raise Unwell(f"does not answer ({type(error).__name__})") from error
     if opened != plaintext:
         raise Unwell("opened a sealed value as something else")
@@ -116,7 +114,7 @@ def key_server() -> str:
 def ready_keys() -> str:
     """New teams and accounts find a key that is safe elsewhere already."""
     try:
-        counts = {kind: Keyring.objects.ready(kind).count() for kind in KINDS}
+        counts = {kind: Keyring.objects.ready(kind).count() for kind in Keyring.KINDS}
     except DatabaseError as error:
         raise Unwell(f"cannot be counted ({type(error).__name__})") from error
     said = ", ".join(f"{count} for a new {kind}" for kind, count in counts.items())
@@ -127,6 +125,8 @@ def ready_keys() -> str:
 
 def object_store(name: str) -> str:
     """The store keeps an object, gives it back to the byte, and lets it go."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     store: S3Storage = storages[name]
     client = store.connection.meta.client
     key = f"doctor/{secrets.token_hex(8)}"

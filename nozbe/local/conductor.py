@@ -68,8 +68,6 @@ class Conductor:
                 pool.submit(self._wait, self.program("valkey")),
                 *(pool.submit(self._prepare_store, store) for store in seaweedfs.COUNTRIES),
             ]
-            if not for_tests:
-                steps.append(pool.submit(self._manage, "web", "collectstatic", "--noinput", "--verbosity=0"))
             self._finish(steps)
 
     def start_sites(self) -> None:
@@ -153,10 +151,9 @@ class Conductor:
         self._wait(self.program("postgresql"))
         postgresql.bootstrap_roles(self.stack, self.ports, for_tests=for_tests)
         if not for_tests:
-            self._manage("migrate", "migrate", "--verbosity=0")
-            self.say("PostgreSQL", "roles and tables are right")
             credentials = f"--credentials={self.stack.path('credentials.json')}"
-            self._manage("migrate", "seed", "--staff", credentials)
+            self._manage("migrate", "prepare_local", credentials)
+            self.say("PostgreSQL", "roles and tables are right")
             self._manage("web", "seed", "--people", credentials)
             self.say("PostgreSQL", "example people are there")
 

@@ -69,7 +69,7 @@ def test_the_job_keeps_keys_ready_of_each_kind_and_every_one_is_in_a_snapshot_el
     before = snapshots.newest()
     assert jobs.keep_keys_ready() == 4
     assert snapshots.newest() != before
-    for kind in pool.KINDS:
+    for kind in Keyring.KINDS:
         ready = Keyring.objects.ready(kind)
         assert len(ready) == 2
         assert all(keyring.field_keys.count() == 1 for keyring in ready)

@@ -62,6 +62,7 @@ class KeyringQuerySet(models.QuerySet["Keyring"]):
 class Keyring(Record):
     TEAM = "team"
     ACCOUNT = "account"
+    KINDS = (TEAM, ACCOUNT)
 
     kind = models.CharField(max_length=7, choices=[(TEAM, "team"), (ACCOUNT, "account")], editable=False)
     owner = models.CharField(max_length=ID_LENGTH, null=True, unique=True, editable=False)  # noqa: DJ001 — see ready()
