@@ -124,14 +124,16 @@ class KeyServer:
 
 def key_server() -> KeyServer:
     """This thread's connection, by the settings of this process."""
-    existing: KeyServer | None = getattr(_connections, "key_server", None)
-    if existing is None:
-        existing = _connections.key_server = KeyServer(url=settings.KEY_SERVER_URL, token=settings.KEY_SERVER_TOKEN)
+    where = (settings.KEY_SERVER_URL, settings.KEY_SERVER_TOKEN)
+    if getattr(_connections, "where", None) != where:
+        _connections.where = where
+        _connections.key_server = KeyServer(url=where[0], token=where[1])
+    existing: KeyServer = _connections.key_server
     return existing
 
 
 def forget_connections() -> None:
-    """Connect anew: after a fork, whose two processes must not speak on one socket, and when settings changed."""
+    """Connect anew: after a fork, whose two processes must not speak on one socket."""
     global _connections
     _connections = threading.local()
 

@@ -12,6 +12,14 @@ from django.test import TransactionTestCase
 from nozbe.keyserver import forget_connections
 from tests.servers import make_record_bucket, password_of, worker_token
 
+LONG = ("tests/journeys/", "tests/encryption/test_processes.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, the others in random order; else one of two workers would sit idle at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
 
 def sign_in_to_database(role: str, *, assume: str | None = None) -> None:
     """Make Django's connection that of another role, from its next query on."""

@@ -11,4 +11,5 @@ class Verb(StrEnum):
     KEY_MADE = "key.made"
     KEY_DESTROYED = "key.destroyed"
     KEYS_ROTATED = "keys.rotated"
+    KEYS_REWRAPPED = "keys.rewrapped"
     RECORD_RESTORED = "record.restored"

@@ -58,6 +58,12 @@ def facts() -> Iterator[Fact]:
         job="nozbe.health.jobs.check_key_server",
         heartbeats=heartbeats,
     )
+    yield _checked(
+        "record",
+        _("Does the record of what happened fit what was signed and kept in the other country?"),
+        job="nozbe.audit.jobs.compare",
+        heartbeats=heartbeats,
+    )
     for name, question in NOT_MEASURED_YET:
         yield Fact(name, str(question), None, note=_("Not known yet: this part of Nozbe is still being built."))
 

@@ -22,8 +22,8 @@ def test_what_nobody_has_measured_is_said_to_be_unknown(client):
         assert found[name]["known"] is False
         assert (found[name]["answer"], found[name]["well"], found[name]["at"]) == (None, None, None)
         assert found[name]["note"] == "Not known yet: this part of Nozbe is still being built."
-    assert found["object_stores"]["known"] is False
-    assert found["object_stores"]["note"] == "Not checked yet."
+    for name in ("object_stores", "key_server", "record"):
+        assert (found[name]["known"], found[name]["note"]) == (False, "Not checked yet.")
 
 
 def test_what_was_measured_is_said_with_its_time(client):
@@ -60,7 +60,7 @@ def test_the_page_says_the_same_as_the_interface(client, django_assert_num_queri
     text = page.content.decode()
     for fact in facts(client).values():
         assert str(fact["question"]) in text
-    assert text.count("Not known.") == 7
+    assert text.count("Not known.") == 8
     assert "Database: IE. Object stores: ireland (IE), paris (FR)." in text
     assert page.headers["Cache-Control"].startswith("max-age=0")
 

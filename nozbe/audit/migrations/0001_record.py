@@ -17,7 +17,7 @@ CREATE SCHEMA audit;
 
 CREATE DOMAIN audit.identifier AS text COLLATE "C"
     CONSTRAINT an_identifier_is_16_characters CHECK (VALUE ~ '^[0-9A-Za-z]{16}$');
-CREATE TYPE audit.verb AS ENUM ('key.made', 'key.destroyed', 'keys.rotated', 'record.restored');
+CREATE TYPE audit.verb AS ENUM ('key.made', 'key.destroyed', 'keys.rotated', 'keys.rewrapped', 'record.restored');
 
 -- What happened. No foreign keys: what an entry is about may be gone.
 CREATE TABLE audit.event (

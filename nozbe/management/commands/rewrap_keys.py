@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 
+from nozbe.audit.appending import append
+from nozbe.audit.verbs import Verb
 from nozbe.encryption.models import Keyring
 from nozbe.encryption.rewrapping import rewrap_all
 
@@ -19,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--after", default="", metavar="ID", help="go on after this keyring, as was printed")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            append(Verb.KEYS_REWRAPPED, actor=None)
         total = Keyring.objects.filter(destroyed_at__isnull=True, pk__gt=options["after"]).count()
         keys = 0
         for number, (keyring, count) in enumerate(rewrap_all(after=options["after"]), start=1):

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from nozbe.audit.appending import append
+from nozbe.audit.verbs import Verb
 from nozbe.encryption import epochs
 from nozbe.encryption.models import Keyring
 from nozbe.encryption.resealing import reseal
@@ -36,6 +39,8 @@ class Command(BaseCommand):
             if not keyrings.exists():
                 raise CommandError(f"There are no keys for {owner}. Nothing was changed.")
         self.stdout.write(f"To go on after a kill: rotate_keys --older-than={older_than.isoformat()}")
+        with transaction.atomic():
+            append(Verb.KEYS_ROTATED, actor=None, team=owner)
         begun = sum(1 for _ in epochs.begin_due(older_than=older_than, owner=owner))
         self.stdout.write(f"{begun} new epochs begun")
         self._reseal([str(keyring.owner) for keyring in keyrings])
