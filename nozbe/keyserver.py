@@ -107,11 +107,11 @@ class KeyServer:
 
     def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         import requests
-        from hvac.exceptions import Forbidden, InternalServerError, InvalidPath, InvalidRequest, VaultDown
+        from hvac.exceptions import Forbidden, InvalidPath, InvalidRequest, VaultError
 
         try:
             answer = getattr(self._client.adapter, method)(f"/v1/{path}", **options)
-        except (requests.RequestException, VaultDown, InternalServerError):
+        except requests.RequestException:
             raise KeyServerUnavailable from None
         except Forbidden:
             raise KeyServerRefused from None
@@ -119,6 +119,8 @@ class KeyServer:
             raise NoSuchKey from None
         except InvalidRequest as refusal:
             raise (NoSuchKey() if _is_missing(refusal) else BadRequest()) from None
+        except VaultError:  # 429, 5xx: it is sealed, overloaded, or a proxy in front of it has lost it
+            raise KeyServerUnavailable from None
         return dict(answer["data"] or {}) if isinstance(answer, dict) and "data" in answer else {}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import hvac
@@ -199,3 +201,22 @@ def test_a_silent_key_server_is_a_503_that_says_that_nothing_is_lost(url):
         service.new_data_key("team-x")
     assert refusal.value.status == 503
     assert "Nothing is lost" in str(refusal.value)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_a_proxy_or_a_sealed_server_says_is_a_503_too(status):
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *words):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        service = OpenBao(KeyServer(url=f"http://127.0.0.1:{server.server_port}", token="any"))
+        with pytest.raises(KeyServerUnavailable):
+            service.new_data_key("team-x")
+        server.shutdown()
