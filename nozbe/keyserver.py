@@ -1,6 +1,6 @@
 """The way to the key server: OpenBao's API by hvac, with its refusals told apart. Knows no key and keeps no answer.
 
-`nozbe.encryption.keyring`, `nozbe.audit.signing` and the doctor speak through this, nobody else (import contract).
+`nozbe.encryption.keyring`, `nozbe.signing` and the doctor speak through this, nobody else (import contract).
 hvac is imported when it is first used: most processes never do, and it takes long to load.
 """
 
@@ -11,11 +11,14 @@ import threading
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from nozbe.errors import DomainError
+
+if TYPE_CHECKING:
+    from hvac.exceptions import VaultError
 
 TIMEOUT_SECONDS = 3
 SNAPSHOT_TIMEOUT_SECONDS = 60
@@ -115,13 +118,15 @@ class KeyServer:
             raise KeyServerUnavailable from None
         except Forbidden:
             raise KeyServerRefused from None
-        except InvalidPath:
-            raise NoSuchKey from None
-        except InvalidRequest as refusal:
-            raise (NoSuchKey() if _is_missing(refusal) else BadRequest()) from None
+        except (InvalidPath, InvalidRequest) as refusal:
+            raise _what_it_means(refusal) from None
         except VaultError:  # 429, 5xx: it is sealed, overloaded, or a proxy in front of it has lost it
             raise KeyServerUnavailable from None
-        return dict(answer["data"] or {}) if isinstance(answer, dict) and "data" in answer else {}
+        if isinstance(answer, dict):
+            return dict(answer.get("data") or {})
+        if answer.status_code == HTTPStatus.NO_CONTENT:
+            return {}
+        raise KeyServerUnavailable  # a page of something else that stands at its address
 
 
 def key_server() -> KeyServer:
@@ -144,6 +149,14 @@ _connections = threading.local()
 os.register_at_fork(after_in_child=forget_connections)
 
 
-def _is_missing(refusal: Exception) -> bool:
+def _what_it_means(refusal: VaultError) -> Exception:
+    """Only the key server's own words say that a key is gone; any other 404 is somebody else's, such as a proxy's."""
+    answer = refusal.json if isinstance(refusal.json, dict) else {}
+    if not {"errors", "request_id"} & answer.keys():
+        return KeyServerUnavailable()
     said = str(refusal).lower()
-    return any(words in said for words in MISSING)
+    if any(words in said for words in MISSING):
+        return NoSuchKey()
+    if type(refusal).__name__ == "InvalidPath":  # an empty list is its way to say so; words mean another mistake
+        return KeyServerUnavailable() if answer.get("errors") else NoSuchKey()
+    return BadRequest()

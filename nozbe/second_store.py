@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from storages.backends.s3 import S3Storage
 
-EXISTS = ("PreconditionFailed", "ConditionalRequestConflict")
+EXISTS = "PreconditionFailed"  # not ConditionalRequestConflict, which asks to try again
 
 
 class SecondStoreUnavailable(DomainError):
@@ -59,7 +59,7 @@ def put(bucket: str, name: str, body: bytes, *, locked_until: datetime | None = 
     try:
         _client().put_object(Bucket=bucket, Key=name, Body=body, IfNoneMatch="*", ContentMD5=digest, **lock)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in EXISTS:
+        if error.response.get("Error", {}).get("Code") == EXISTS:
             return False
         raise SecondStoreUnavailable from error
     except BotoCoreError as error:

@@ -13,8 +13,8 @@ from nozbe import second_store
 from nozbe.audit.broken import CheckpointsDisagree
 from nozbe.audit.checkpoints import PREFIX, Checkpoint, Forged
 from nozbe.audit.sealing import seal_all
-from nozbe.audit.signing import public_keys
 from nozbe.audit.verification import verify
+from nozbe.signing import public_keys
 
 LOOK_BACK = timedelta(days=2)
 

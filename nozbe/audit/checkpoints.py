@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nozbe.audit.chain import Head
-from nozbe.audit.signing import PublicKeys, Signature, is_signed, sign
+from nozbe.signing import PublicKeys, Signature, is_signed, sign
 
 PREFIX = "checkpoints/"
 NAME = re.compile(

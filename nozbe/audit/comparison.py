@@ -19,8 +19,8 @@ from nozbe.audit.broken import CheckpointsDisagree
 from nozbe.audit.chain import GENESIS
 from nozbe.audit.checkpoints import PREFIX, Checkpoint, Forged
 from nozbe.audit.connection import own_connection
-from nozbe.audit.signing import PublicKeys, public_keys
 from nozbe.second_store import Version
+from nozbe.signing import PublicKeys, public_keys
 
 RECENT = timedelta(days=2)
 

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 from nozbe.encryption import sealing
+from nozbe.encryption.querysets import SealedQuerySet
+from nozbe.encryption.redaction import refuse_when_redacted
 from nozbe.encryption.sealed import Sealed
 
 if TYPE_CHECKING:
@@ -39,7 +41,10 @@ class SealedAttribute(DeferredAttribute):
         if name not in instance.__dict__:
             instance.refresh_from_db(fields=[name])  # deferred
         value = instance.__dict__[name]
-        if isinstance(value, Sealed) and not _carrying.get():
+        if value is None or _carrying.get():
+            return value
+        refuse_when_redacted()
+        if isinstance(value, Sealed):
             value = sealing.open_attribute(instance, self.field, value)
         return value
 
@@ -49,7 +54,9 @@ class SealedAttribute(DeferredAttribute):
 
 
 class SealedFields(models.Model):
-    """Every model with sealed fields is one of these."""
+    """Every model with sealed fields is one of these; a system check says so."""
+
+    objects = SealedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -66,21 +73,53 @@ class SealedFields(models.Model):
         state.pop(sealing.ORIGINALS, None)
         return state
 
+    def save(self, *args: Any, **options: Any) -> None:
+        """Raises ValueError for a row that would be left with values that belong to its former owner."""
+        self._refuse_half_a_move(options.get("update_fields"))
+        super().save(*args, **options)
+        self.note_owners()
+
     @classmethod
     def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:  # type: ignore[override]  # stubs are of 6.1
         """Note on each value which row it came from: it opens there and nowhere else."""
         instance = super().from_db(db, field_names, values)
-        instance._note_origins()
+        instance._note_origins(None)
         return instance
 
     def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
         with carried_unopened():
             super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
-        self._note_origins()
+        self._note_origins(None if fields is None else set(fields))
 
-    def _note_origins(self) -> None:
-        for field in sealing.sealed_fields(type(self)):
+    def note_owners(self) -> None:
+        """After writing: what the row holds now is what the database has."""
+        names = {field.owner_attname for field in sealing.sealed_fields(type(self))}
+        self.__dict__.setdefault(sealing.OWNERS, {}).update(
+            {name: self.__dict__[name] for name in names if name in self.__dict__}
+        )
+
+    def _note_origins(self, read: set[str] | None) -> None:
+        """What was just read from the database: everything there is, or only those attributes."""
+        owners: dict[str, Any] = self.__dict__.setdefault(sealing.OWNERS, {})
+        fields = sealing.sealed_fields(type(self))
+        for field in fields:
+            name = field.owner_attname
+            if name in self.__dict__ and (read is None or name in read or name.removesuffix("_id") in read):
+                owners[name] = self.__dict__[name]
+        for field in fields:
             value = self.__dict__.get(field.attname)
-            if isinstance(value, Sealed) and value.pk is None:
+            if isinstance(value, Sealed) and (value.pk is None or value.owner is None):
                 value.pk = str(self.pk)
-                value.owner = self.__dict__.get(field.owner_attname)
+                value.owner = owners.get(field.owner_attname)
+
+    def _refuse_half_a_move(self, update_fields: Any) -> None:
+        """A row moves to another owner as a whole, or what is left behind would open for nobody."""
+        owners = self.__dict__.get(sealing.OWNERS)
+        if owners is None or self._state.adding:
+            return
+        for field in sealing.sealed_fields(type(self)):
+            name = field.owner_attname
+            moved = name in self.__dict__ and self.__dict__[name] != owners.get(name)
+            comes_along = field.attname in self.__dict__ and (update_fields is None or field.name in update_fields)
+            if moved and not (name in owners and comes_along):
+                raise ValueError(f"{field} belongs to its owner: load the row whole, and save it whole, to move it")

@@ -1,26 +1,23 @@
-"""The end of keys, and the ledger that says which have ended: in the second store, where nobody can take a line out.
+"""The end of keys: from the commit of `Keyring.destroy()` on nothing opens; this carries it out.
 
-From the commit of `Keyring.destroy()` on nothing opens. Then, here: first the ledger, then the key server, then the
-row. So a key that is gone is always in the ledger, and a key server that was put back is told again (`restoring`).
+First the ledger, then the key server, then the row. So a key that is gone is always in the ledger, and a key server
+that was put back is told again (`restoring`).
 """
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
-from collections.abc import Iterator
-from datetime import timedelta
 
-from django.conf import settings
-from django.utils import timezone
+import structlog
 
-from nozbe import second_store
+from nozbe.encryption import ledger
 from nozbe.encryption.keyring import key_service
 from nozbe.encryption.keyring.service import CannotUnwrap, KeyService
 from nozbe.encryption.models import Keyring
 from nozbe.keyserver import NoSuchKey
 
-LEDGER = "destroyed-keys/"
+log = structlog.get_logger("nozbe.encryption")
+
 MADE_UP = f"vault:v1:{b64encode(bytes(60)).decode()}"
 """Looks wrapped, and no key ever wrapped it: a key that is there says so, one that is not says that."""
 
@@ -30,23 +27,22 @@ class StillThere(Exception):
 
 
 def destroy_due() -> int:
-    """Carry out what is due. Returns how many keys are gone now. Raises at the first that cannot be; run it again."""
+    """Carry out what is due. Returns how many keys are gone now. One that cannot be destroyed does not hold up others.
+
+    Raises the first error when it has been through all; run it again.
+    """
     count = 0
+    failure: Exception | None = None
     for keyring in Keyring.objects.due_for_destruction():
-        write_ledger(keyring)
-        end_key(keyring.key_name, key_service())
-        keyring.note_gone()
-        count += 1
+        try:
+            _destroy(keyring)
+            count += 1
+        except Exception as error:
+            log.warning("a key could not be destroyed yet", keyring=keyring.pk, error=type(error).__name__)
+            failure = failure or error
+    if failure is not None:
+        raise failure
     return count
-
-
-def write_ledger(keyring: Keyring) -> None:
-    """Once for each key; a second line of the same key changes nothing."""
-    assert keyring.destroyed_at is not None  # `due_for_destruction` gives no others
-    line = {"key": keyring.key_name, "destroyed_at": keyring.destroyed_at.isoformat()}
-    body = json.dumps(line, sort_keys=True).encode()
-    locked_until = timezone.now() + timedelta(days=settings.RECORD_LOCK_DAYS)
-    second_store.put(settings.RECORD_BUCKET, f"{LEDGER}{keyring.key_name}", body, locked_until=locked_until)
 
 
 def end_key(name: str, service: KeyService) -> None:
@@ -58,9 +54,11 @@ def end_key(name: str, service: KeyService) -> None:
         return
     except CannotUnwrap:
         raise StillThere(name) from None
+    raise StillThere(name)
 
 
-def ledger() -> Iterator[str]:
-    """Names of all keys that were ever destroyed, also of lines that somebody tried to hide by deleting them."""
-    lines = {version.name for version in second_store.versions(settings.RECORD_BUCKET, prefix=LEDGER)}
-    yield from sorted(line.removeprefix(LEDGER) for line in lines)
+def _destroy(keyring: Keyring) -> None:
+    assert keyring.destroyed_at is not None  # `due_for_destruction` gives no others
+    ledger.write(keyring.key_name, at=keyring.destroyed_at)
+    end_key(keyring.key_name, key_service())
+    keyring.note_gone()

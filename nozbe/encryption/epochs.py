@@ -24,7 +24,9 @@ def begin_due(*, older_than: datetime, owner: str | None = None) -> Iterator[str
     keyrings = Keyring.objects.in_use().annotate(began_at=Max("field_keys__created_at"))
     due = keyrings.filter(began_at__lt=older_than).order_by("began_at", "pk")
     for keyring in due if owner is None else due.filter(owner=owner):
-        newest = keyring.field_keys.latest("epoch")
+        newest = keyring.field_keys.order_by("epoch").last()
+        if newest is None or newest.created_at >= older_than:
+            continue  # destroyed, or begun by another run, since the list was read
         try:
             wrapped = key_service().new_data_key(keyring.key_name).wrapped
         except NoSuchKey:

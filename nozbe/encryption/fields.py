@@ -16,17 +16,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Never
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 from django.core.exceptions import FieldError, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.expressions import Col
+from django.db.models.sql.compiler import SQLDeleteCompiler, SQLUpdateCompiler
 from django.forms import CharField, Textarea
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from nozbe.encryption import sealing
 from nozbe.encryption.attribute import SealedAttribute
+from nozbe.encryption.declarations import problems
 from nozbe.encryption.envelope import OVERHEAD_BYTES, VERSION
 from nozbe.encryption.sealed import Sealed
 
@@ -72,6 +74,12 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]  # not generic wh
         return str(self.model._meta.pk.attname if self.owner == "pk" else self.owner)
 
     @cached_property
+    def bound_to(self) -> set[str]:
+        """Names by which a query could change what the values are sealed for."""
+        pk = self.model._meta.pk
+        return {"pk", pk.name, pk.attname, self.owner_attname, self.owner_attname.removesuffix("_id")}
+
+    @cached_property
     def stands_in(self) -> tuple[str, str]:
         """The names of its model and column, as they are bound into every value; renaming one needs a resealing."""
         return self.model._meta.label, str(self.column)
@@ -85,7 +93,7 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]  # not generic wh
         return f"octet_length({column}) >= {OVERHEAD_BYTES} AND get_byte({column}, 0) = {VERSION}"
 
     def check(self, **options: Any) -> list[CheckMessage]:
-        return [*super().check(**options), *self._check_nothing_looks_inside()]
+        return [*super().check(**options), *problems(self)]
 
     def from_db_value(self, value: memoryview | bytes | None, expression: Any, connection: Any) -> Sealed | None:
         """The row comes later: `SealedFields.from_db` says which it is."""
@@ -130,21 +138,6 @@ class SealedTextField(models.Field):  # type: ignore[type-arg]  # not generic wh
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         return sql.removeprefix(f"{POISON}(").removesuffix(")"), params
 
-    def _check_nothing_looks_inside(self) -> list[CheckMessage]:
-        meta = self.model._meta
-        used = {name.lstrip("-") for name in meta.ordering or () if isinstance(name, str)}
-        used |= {name for together in meta.unique_together for name in together}
-        for thing in (*meta.constraints, *meta.indexes):
-            used |= set(getattr(thing, "fields", ()))
-        if self.name not in used:
-            return []
-        hint = "Order and constrain in Python, or by a column that is not sealed."
-        return [
-            Error(
-                f"{self} is sealed and cannot be ordered, indexed or unique.", hint=hint, obj=self, id="encryption.E001"
-            )
-        ]
-
 
 class SealedCol(Col):
     """The column in a query. Reading it is fine; anything else would compare or sort ciphertext, and is refused.
@@ -154,7 +147,8 @@ class SealedCol(Col):
     """
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        if compiler.select is not None:  # what is read has been compiled: this is ORDER BY, WHERE or the like
+        writes = isinstance(compiler, SQLUpdateCompiler | SQLDeleteCompiler)
+        if writes or compiler.select is not None:  # what is read has been compiled: this is ORDER BY, WHERE or the like
             raise FieldError(f"{self.target} is sealed; the database can only hand it out")
         sql, params = super().as_sql(compiler, connection)
         return f"{POISON}({sql})", params

@@ -11,6 +11,7 @@ from django.utils import timezone
 from nozbe.encryption import snapshots
 from nozbe.encryption.keyring import key_service
 from nozbe.encryption.models import FieldKey, Keyring
+from nozbe.keyserver import NoSuchKey
 
 FIRST_EPOCH = 1
 
@@ -20,8 +21,10 @@ def fill() -> int:
 
     Killed anywhere, the next run goes on: a row comes first, then its key, then the snapshot, then the row says so.
     """
+    withdraw_dead()
+    free = Keyring.objects.filter(owner__isnull=True, destroyed_at__isnull=True)
     for kind in Keyring.KINDS:
-        there = Keyring.objects.filter(kind=kind, owner__isnull=True).count()
+        there = free.filter(kind=kind).count()
         Keyring.objects.bulk_create(Keyring(kind=kind) for _ in range(settings.READY_KEYS - there))
     for keyring in Keyring.objects.unfinished().filter(field_keys__isnull=True):
         _make_key(keyring)
@@ -35,6 +38,19 @@ def make_safe() -> int:
         return 0
     snapshots.take()
     return Keyring.objects.unfinished().filter(pk__in=made).update(safe_at=timezone.now())
+
+
+def withdraw_dead() -> int:
+    """Keys that nobody has yet and that the key server lost, as after it was put back: they are made anew."""
+    count = 0
+    free = Keyring.objects.filter(owner__isnull=True, destroyed_at__isnull=True, field_keys__isnull=False)
+    for keyring in free.prefetch_related("field_keys"):
+        try:
+            key_service().unwrap_many(keyring.key_name, [row.wrapped for row in keyring.field_keys.all()])
+        except NoSuchKey:
+            count += Keyring.objects.filter(pk=keyring.pk, owner__isnull=True).update(safe_at=None)
+            FieldKey.objects.filter(keyring=keyring, keyring__owner__isnull=True).delete()
+    return count
 
 
 def _make_key(keyring: Keyring) -> None:

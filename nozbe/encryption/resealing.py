@@ -13,8 +13,10 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from nozbe.encryption import envelope
+from nozbe.encryption.envelope import CannotOpen
 from nozbe.encryption.fields import SealedTextField
 from nozbe.encryption.keys import cache
+from nozbe.encryption.redaction import refuse_when_redacted
 from nozbe.encryption.sealing import place, sealed_fields
 
 BATCH_SIZE = 500
@@ -29,6 +31,9 @@ class Done:
     overtaken: int
     """Values that somebody changed in the meantime; looked at again in the next pass."""
 
+    damaged: tuple[str, ...] = ()
+    """IDs of rows whose value does not open. Left as they are."""
+
 
 def sealed_columns() -> list[SealedTextField]:
     return [field for model in apps.get_models() for field in sealed_fields(model)]
@@ -39,13 +44,14 @@ def reseal(owner: str, *, batch_size: int = BATCH_SIZE) -> Iterator[Done]:
 
     A process that has not heard of the new epoch yet may write in the old one meanwhile; that is why it looks again.
     """
+    refuse_when_redacted()
     cache.drop(owner)  # the newest epoch as it is now
     for field in sealed_columns():
         found = True
         while found:
             found = False
             for done in _one_pass(owner, field, batch_size=batch_size):
-                found = True
+                found = found or done.resealed + done.overtaken > 0
                 yield done
 
 
@@ -53,8 +59,9 @@ def _one_pass(owner: str, field: SealedTextField, *, batch_size: int) -> Iterato
     after = ""
     while rows := _older_values(owner, field, after=after, limit=batch_size):
         after = rows[-1][0]
-        resealed = _replace(field, owner, rows)
-        yield Done(f"{field.model._meta.label}.{field.name}", resealed, len(rows) - resealed)
+        sealed, damaged = _sealed_anew(field, owner, rows)
+        resealed = _replace(field, sealed)
+        yield Done(f"{field.model._meta.label}.{field.name}", resealed, len(sealed) - resealed, tuple(damaged))
 
 
 def _older_values(owner: str, field: SealedTextField, *, after: str, limit: int) -> list[tuple[str, bytes]]:
@@ -71,14 +78,25 @@ def _older_values(owner: str, field: SealedTextField, *, after: str, limit: int)
         return [(pk, bytes(value)) for pk, value in cursor.fetchall()]
 
 
-def _replace(field: SealedTextField, owner: str, rows: list[tuple[str, bytes]]) -> int:
+def _sealed_anew(
+    field: SealedTextField, owner: str, rows: list[tuple[str, bytes]]
+) -> tuple[list[tuple[str, bytes, bytes]], list[str]]:
+    """(ID, as it was read, sealed anew) for each value, and the IDs of those that do not open."""
     keys = cache.of(owner)
     newest = keys.by_epoch[keys.newest]
-    sealed = []
-    for row, value in rows:
-        where = place(field, owner=owner, pk=row)
-        plain = envelope.open_sealed(value, where, keys=keys.by_epoch)
-        sealed.append(envelope.seal(plain, where, epoch=keys.newest, key=newest))
+    sealed, damaged = [], []
+    for pk, value in rows:
+        where = place(field, owner=owner, pk=pk)
+        try:
+            plain = envelope.open_sealed(value, where, keys=keys.by_epoch)
+        except CannotOpen:
+            damaged.append(pk)
+        else:
+            sealed.append((pk, value, envelope.seal(plain, where, epoch=keys.newest, key=newest)))
+    return sealed, damaged
+
+
+def _replace(field: SealedTextField, rows: list[tuple[str, bytes, bytes]]) -> int:
     table, pk, column, _ = _names(field)
     statement = f"""
         UPDATE {table} SET {column} = new.value
@@ -88,7 +106,7 @@ def _replace(field: SealedTextField, owner: str, rows: list[tuple[str, bytes]]) 
     with transaction.atomic(), connection.cursor() as cursor:
         # A few hundred rows by their primary key; the planner would rather read the whole table for each batch.
         cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
-        cursor.execute(statement, [[pk for pk, _ in rows], [value for _, value in rows], sealed])
+        cursor.execute(statement, [list(values) for values in zip(*rows, strict=True)] or [[], [], []])
         return int(cursor.rowcount)
 
 

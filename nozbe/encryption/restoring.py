@@ -9,54 +9,80 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import NamedTuple
 
 import hvac
 import requests
 from hvac.exceptions import VaultError
 
+from nozbe.encryption import ledger
 from nozbe.encryption.destruction import end_key
 from nozbe.encryption.keyring.openbao import OpenBao
-from nozbe.keyserver import KeyServer, KeyServerUnavailable
+from nozbe.keyserver import KeyServer, KeyServerRefused, KeyServerUnavailable
+from nozbe.signing import public_keys
 
 AWAKE_SECONDS = 60
 ENDED_POLICIES = frozenset({"web", "worker", "desk"})
 
 
-def put_back(snapshot: bytes, *, url: str, token: str, token_after: str, destroyed: Iterable[str]) -> dict[str, int]:
-    """Returns how many tokens were ended and how many keys of the ledger are gone.
+class PutBack(NamedTuple):
+    tokens: int
+    """How many old tokens were ended."""
 
-    `token` may do anything on the key server as it is, `token_after` on the one in the snapshot. Raises
-    KeyServerUnavailable, KeyServerRefused, and StillThere when a key would not go: then nobody may be let in.
+    keys: int
+    """How many keys of the ledger are gone."""
+
+    unsigned: int
+    """Lines of the ledger that are not ours. They were ignored; somebody wrote them."""
+
+
+def put_back(snapshot: bytes, *, url: str, token: str, token_after: str, lines: Iterable[ledger.Line]) -> PutBack:
+    """`token` may do anything on the key server as it is, `token_after` on the one in the snapshot.
+
+    Raises KeyServerUnavailable, KeyServerRefused, and StillThere when a key would not go: then nobody may be let in,
+    and it can be called again with the same words.
     """
-    names = list(destroyed)  # read the whole ledger before anything is brought back
-    _restore(snapshot, url=url, token=token)
+    lines = list(lines)  # the whole ledger is there before anything is brought back
+    _restore(snapshot, url=url, tokens=(token, token_after))
     client = hvac.Client(url=url, token=token_after)
     _wait_until(lambda: _is_awake(client))
-    tokens = _end_tokens(client)
-    service = OpenBao(KeyServer(url=url, token=token_after))
-    for name in names:
-        end_key(name, service)
-    return {"tokens": tokens, "keys": len(names)}
+    ended = _end_tokens(client)
+    server = KeyServer(url=url, token=token_after)
+    names = list(ledger.verified(lines, by=public_keys(server)))
+    destroyed = sorted(set(names))
+    for name in destroyed:
+        end_key(name, OpenBao(server))
+    return PutBack(ended, len(destroyed), len(lines) - len(names))
 
 
-def _restore(snapshot: bytes, *, url: str, token: str) -> None:
-    try:
-        answer = requests.post(
-            f"{url}/v1/sys/storage/raft/snapshot-force", data=snapshot, headers={"X-Vault-Token": token}, timeout=60
-        )
-        answer.raise_for_status()
-    except requests.RequestException:
-        raise KeyServerUnavailable from None
+def _restore(snapshot: bytes, *, url: str, tokens: Iterable[str]) -> None:
+    """With the first token that may: the later one, when an earlier attempt came this far."""
+    for token in dict.fromkeys(tokens):
+        headers = {"X-Vault-Token": token}
+        try:
+            answer = requests.post(
+                f"{url}/v1/sys/storage/raft/snapshot-force", data=snapshot, headers=headers, timeout=60
+            )
+            if answer.status_code != HTTPStatus.FORBIDDEN:
+                answer.raise_for_status()
+                return
+        except requests.RequestException:
+            raise KeyServerUnavailable from None
+    raise KeyServerRefused
 
 
 def _end_tokens(client: hvac.Client) -> int:
     """End every token of the app's own policies; who holds one must be given a new one."""
     count = 0
-    for accessor in client.auth.token.list_accessors()["data"]["keys"]:
-        facts = client.auth.token.lookup_accessor(accessor)["data"]
-        if ENDED_POLICIES & set(facts["policies"]):
-            client.auth.token.revoke_accessor(accessor)
-            count += 1
+    try:
+        for accessor in client.auth.token.list_accessors()["data"]["keys"]:
+            facts = client.auth.token.lookup_accessor(accessor)["data"]
+            if ENDED_POLICIES & set(facts["policies"]):
+                client.auth.token.revoke_accessor(accessor)
+                count += 1
+    except (VaultError, requests.RequestException):
+        raise KeyServerUnavailable from None
     return count
 
 

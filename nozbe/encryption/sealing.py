@@ -17,6 +17,9 @@ from nozbe.encryption.sealed import Sealed
 if TYPE_CHECKING:
     from nozbe.encryption.fields import SealedTextField
 
+OWNERS = "_owners_as_read"
+"""Attribute of an instance: owner's attribute → what the database had there."""
+
 ORIGINALS = "_opened"
 """Attribute of an instance: field's attribute → (as it was read, what was in it)."""
 
@@ -70,12 +73,17 @@ def note_opened(instance: models.Model, field: SealedTextField, value: Sealed, t
 
 def sealed_value(instance: models.Model, field: SealedTextField) -> Sealed | None:
     """What to write: the value as it was read when neither it nor its place changed, else newly sealed."""
+    if field.attname not in instance.__dict__:
+        raise ValueError(f"{field} was not loaded: a copy needs the whole row")
     value = instance.__dict__[field.attname]
     if value is None:
         return None
     where = place(field, owner=_owner(instance, field), pk=str(instance.pk))
     sealed, text = (value, None) if isinstance(value, Sealed) else _original(instance, field, value)
-    if sealed is not None and (sealed.pk, sealed.owner or where.team) == (where.pk, where.team):
+    if sealed is not None and sealed.owner is None:
+        open_text(sealed.ciphertext, where)  # read without its owner: see that it belongs here
+        sealed.owner = where.team
+    if sealed is not None and (sealed.pk, sealed.owner) == (where.pk, where.team):
         return sealed
     if text is None:  # unopened, and the row it goes to is another than the one it came from
         text = open_attribute(instance, field, value)

@@ -20,6 +20,7 @@ from nozbe.keyserver import KeyServerUnavailable, key_server
 KEPT_DAYS = 7
 PREFIX = "snapshots/"
 NAME = f"{PREFIX}%Y-%m-%dT%H-%M-%S.%fZ.snap"
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def take() -> str:
@@ -38,21 +39,30 @@ def take() -> str:
 
 def delete_old() -> int:
     """Delete those older than KEPT_DAYS; the newest stays, however old. Returns how many went."""
-    *older, _newest = [*second_store.names(settings.KEY_SNAPSHOT_BUCKET, prefix=PREFIX)] or [""]
     limit = timezone.now() - timedelta(days=KEPT_DAYS)
-    old = [name for name in older if made_at(name) < limit]
+    old = [name for made_at, name in _ours()[:-1] if made_at < limit]
     for name in old:
         second_store.delete(settings.KEY_SNAPSHOT_BUCKET, name)
     return len(old)
 
 
-def made_at(name: str) -> datetime:
-    return datetime.strptime(name, NAME).replace(tzinfo=UTC)
-
-
 def newest() -> str | None:
-    names = list(second_store.names(settings.KEY_SNAPSHOT_BUCKET, prefix=PREFIX))
-    return names[-1] if names else None
+    ours = _ours()
+    return ours[-1][1] if ours else None
+
+
+def _ours() -> list[tuple[datetime, str]]:
+    """When and name, oldest first. Not what is named otherwise, nor what says that it is of the future."""
+    names = second_store.names(settings.KEY_SNAPSHOT_BUCKET, prefix=PREFIX)
+    limit = timezone.now() + CLOCKS_DIFFER
+    return sorted((made_at, name) for name in names if (made_at := _made_at(name)) is not None and made_at <= limit)
+
+
+def _made_at(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name, NAME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _sha256(content: IO[bytes]) -> str:

@@ -18,10 +18,10 @@ from nozbe.audit.chain import Head
 from nozbe.audit.checkpointing import make_checkpoint
 from nozbe.audit.checkpoints import Checkpoint, Forged, canonical
 from nozbe.audit.comparison import compare_all, compare_recent
-from nozbe.audit.signing import public_keys
 from nozbe.keyserver import KeyServerRefused, KeyServerUnavailable, forget_connections
 from nozbe.local import seaweedfs
 from nozbe.second_store import SecondStoreUnavailable
+from nozbe.signing import public_keys
 from tests.audit.conftest import WORKER
 from tests.audit.scratch import ScratchRecord
 from tests.servers import make_record_bucket, ports, stack

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import copy
+from datetime import timedelta
+
 import hvac
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
-from nozbe.encryption.keyring import key_service
+from nozbe.encryption import ledger
+from nozbe.encryption.keyring.openbao import OpenBao
 from nozbe.encryption.keys import cache
 from nozbe.encryption.models import FieldKey, Keyring
+from nozbe.keyserver import KeyServer, forget_connections
 from nozbe.local import openbao
 from nozbe.local.secrets import read
 from nozbe.models import new_id
-from tests.servers import ports, stack
+from nozbe.signing import public_keys
+from tests.servers import ports, stack, worker_token
 
 
 def ready_keyring(kind: str = Keyring.TEAM) -> Keyring:
     """One that is ready to be taken, without the snapshot that makes it so."""
     keyring = Keyring.objects.create(kind=kind, safe_at=timezone.now())
-    key_service().create_key(keyring.key_name)
-    FieldKey.objects.add(keyring, epoch=1, wrapped=key_service().new_data_key(keyring.key_name).wrapped)
+    worker = the_worker()
+    worker.create_key(keyring.key_name)
+    FieldKey.objects.add(keyring, epoch=1, wrapped=worker.new_data_key(keyring.key_name).wrapped)
     return keyring
+
+
+def the_worker() -> OpenBao:
+    """Who alone makes keys, at the key server of the settings: the run's, unless a test has its own."""
+    theirs = openbao.url(ports()) == settings.KEY_SERVER_URL
+    return OpenBao(
+        KeyServer(url=settings.KEY_SERVER_URL, token=worker_token() if theirs else settings.KEY_SERVER_TOKEN)
+    )
 
 
 def owner_with_keys(kind: str = Keyring.TEAM) -> str:
@@ -49,3 +65,56 @@ def _no_keys_of_other_tests():
 def root_client() -> hvac.Client:
     """An operator at the key server."""
     return hvac.Client(url=openbao.url(ports()), token=read(stack(), openbao.ROOT_TOKEN))
+
+
+@pytest.fixture
+def as_worker(settings):
+    """Speak to the key server with the worker's token."""
+    settings.KEY_SERVER_TOKEN = worker_token()
+    settings.READY_KEYS = 2
+    forget_connections()
+    yield
+    forget_connections()
+
+
+@pytest.fixture
+def silent_key_server(settings):
+    """From now on nothing answers where the key server was."""
+
+    def silence():
+        settings.KEY_SERVER_URL = "http://127.0.0.1:9"
+        forget_connections()
+
+    yield silence
+    forget_connections()
+
+
+@pytest.fixture
+def silent_second_store(settings):
+    """From now on nothing answers where the second store was."""
+
+    def silence():
+        store = copy.deepcopy(settings.STORAGES[settings.SECOND_STORE])
+        store["OPTIONS"]["endpoint_url"] = "http://127.0.0.1:9"
+        settings.STORAGES = settings.STORAGES | {settings.SECOND_STORE: store}
+
+    return silence
+
+
+def ledger_now() -> set[str]:
+    return set(ledger.verified(ledger.read(), by=public_keys()))
+
+
+def wrapped_keys(owner: str) -> list[str]:
+    return list(FieldKey.objects.filter(keyring__owner=owner).order_by("epoch").values_list("wrapped", flat=True))
+
+
+def destroyed(team: str) -> Keyring:
+    keyring = Keyring.objects.get(owner=team)
+    keyring.destroy()
+    cache.clear()
+    return keyring
+
+
+def age(owner: str, *, days: int) -> None:
+    FieldKey.objects.filter(keyring__owner=owner).update(created_at=timezone.now() - timedelta(days=days))

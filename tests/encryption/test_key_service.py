@@ -54,9 +54,9 @@ def worker(tokens) -> OpenBao:
 
 
 @pytest.fixture
-def key(web) -> str:
+def key(worker) -> str:
     name = f"team-{secrets.token_hex(8)}"
-    web.create_key(name)
+    worker.create_key(name)
     return name
 
 
@@ -68,9 +68,9 @@ def test_data_keys_come_back_from_their_wrapping_in_order(web, key):
     assert web.unwrap_many(key, []) == []
 
 
-def test_making_a_key_twice_keeps_what_the_first_one_sealed(web, key):
+def test_making_a_key_twice_keeps_what_the_first_one_sealed(web, worker, key):
     data_key = web.new_data_key(key)
-    web.create_key(key)
+    worker.create_key(key)
     assert web.unwrap_many(key, [data_key.wrapped]) == [data_key.plaintext]
 
 
@@ -92,9 +92,9 @@ def test_a_damaged_wrapping_opens_nothing_not_even_its_neighbours(web, key, spoi
         web.unwrap_many(key, [good.wrapped, spoil(bad.wrapped)])
 
 
-def test_another_teams_key_does_not_open_it(web, key):
+def test_another_teams_key_does_not_open_it(web, worker, key):
     other = f"team-{secrets.token_hex(8)}"
-    web.create_key(other)
+    worker.create_key(other)
     with pytest.raises(CannotUnwrap):
         web.unwrap_many(other, [web.new_data_key(key).wrapped])
 
@@ -111,8 +111,8 @@ def test_a_destroyed_key_opens_nothing_and_no_call_of_web_or_worker_brings_it_ba
         for attempt in (lambda s=service: s.new_data_key(key), lambda s=service: encrypt(s, key)):
             with pytest.raises((NoSuchKey, KeyServerRefused)):
                 attempt()
-    # Making a key of that name again is possible; it is another key.
-    web.create_key(key)
+    # The worker can make a key of that name again; it is another key.
+    worker.create_key(key)
     with pytest.raises(CannotUnwrap):
         web.unwrap_many(key, [data_key.wrapped])
 
@@ -146,6 +146,7 @@ FORBIDDEN = {
     "seal the server": ("post", "sys/seal", {}),
     "make a key that can be exported": ("post", "transit/keys/{key}-x", {"type": "aes256-gcm96", "exportable": True}),
     "make a key that can be backed up": ("post", "transit/keys/{key}-x", {"allow_plaintext_backup": True}),
+    "encrypt for a team": ("post", "transit/encrypt/{key}", {"plaintext": "AAAA"}),
     "destroy what signs the record": ("delete", "transit/keys/record", None),
     "loosen what signs the record": ("post", "transit/keys/record/config", {"deletion_allowed": True}),
     "destroy the desk key": ("delete", "transit/keys/desk", None),
@@ -154,16 +155,15 @@ FORBIDDEN = {
 }
 ONLY_THE_WORKER = {
     "take a snapshot": ("get", "sys/storage/raft/snapshot", None),
+    "make a key": ("post", "transit/keys/{key}-more", {"type": "aes256-gcm96"}),
     "sign the record": ("post", "transit/sign/record", {"input": "AAAA"}),
     "allow a key to be destroyed": ("post", "transit/keys/{key}/config", {"deletion_allowed": True}),
     "destroy a key": ("delete", "transit/keys/{key}", None),
 }
 NOT_THE_DESK = {
     "read whom the record is signed by": ("get", "transit/keys/record", None),
-    "make a key": ("post", "transit/keys/{key}-more", {}),
     "get a data key": ("post", "transit/datakey/plaintext/{key}", {}),
     "decrypt for a team": ("post", "transit/decrypt/{key}", {"ciphertext": "vault:v1:AAAA"}),
-    "encrypt for a team": ("post", "transit/encrypt/{key}", {"plaintext": "AAAA"}),
     "rewrap for a team": ("post", "transit/rewrap/{key}", {"ciphertext": "vault:v1:AAAA"}),
 }
 
@@ -187,6 +187,11 @@ def test_what_each_token_may_ask(tokens, key, who, what):
     assert refused(tokens[who], method, path.format(key=key), body) is not allowed
 
 
+@pytest.mark.parametrize("who", ["web", "worker"])
+def test_nobody_but_the_desk_reads_tickets(tokens, who):
+    assert refused(tokens[who], "post", "transit/decrypt/desk", {"ciphertext": "vault:v1:AAAA"})
+
+
 def test_the_desk_can_use_the_desk_key(tokens, root):
     root.secrets.transit.create_key(name="desk")
     desk = hvac.Client(url=local.url(ports()), token=tokens["desk"])
@@ -203,13 +208,16 @@ def test_a_silent_key_server_is_a_503_that_says_that_nothing_is_lost(url):
     assert "Nothing is lost" in str(refusal.value)
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_what_a_proxy_or_a_sealed_server_says_is_a_503_too(status):
+@pytest.mark.parametrize("status", [200, 400, 404, 405, 412, 429, 500, 501, 502, 503, 504])
+def test_what_a_proxy_or_a_sealed_server_says_is_a_503_and_never_that_a_key_is_gone(status):
     class Answer(BaseHTTPRequestHandler):
         def do_POST(self):
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", "18")
             self.end_headers()
+            self.wfile.write(b"<p>key not found</")
+
+        do_DELETE = do_PUT = do_POST
 
         def log_message(self, *words):
             pass
@@ -217,6 +225,11 @@ def test_what_a_proxy_or_a_sealed_server_says_is_a_503_too(status):
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         service = OpenBao(KeyServer(url=f"http://127.0.0.1:{server.server_port}", token="any"))
-        with pytest.raises(KeyServerUnavailable):
-            service.new_data_key("team-x")
+        for attempt in (
+            lambda: service.new_data_key("team-x"),
+            lambda: service.unwrap_many("team-x", ["vault:v1:AAAA"]),
+            lambda: service.destroy_key("team-x"),
+        ):
+            with pytest.raises(KeyServerUnavailable):
+                attempt()
         server.shutdown()

@@ -31,11 +31,12 @@ class NoReadyKey(DomainError):
 class KeyringQuerySet(models.QuerySet["Keyring"]):
     def unfinished(self) -> KeyringQuerySet:
         """Made, and not yet known to be in a snapshot elsewhere."""
-        return self.filter(safe_at__isnull=True)
+        return self.filter(safe_at__isnull=True, destroyed_at__isnull=True)
 
     def ready(self, kind: str) -> KeyringQuerySet:
         """Safe, and not taken, oldest first."""
-        return self.filter(kind=kind, safe_at__isnull=False, owner__isnull=True).order_by("safe_at", "pk")
+        free = self.filter(kind=kind, owner__isnull=True, destroyed_at__isnull=True)
+        return free.filter(safe_at__isnull=False).order_by("safe_at", "pk")
 
     def in_use(self) -> KeyringQuerySet:
         return self.filter(owner__isnull=False, destroyed_at__isnull=True)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from nozbe import second_store
-from nozbe.encryption import destruction, restoring, snapshots
+from nozbe.encryption import destruction, ledger, restoring, snapshots
 from nozbe.keyserver import KeyServerRefused, KeyServerUnavailable
 
 
@@ -36,14 +36,16 @@ class Command(BaseCommand):
             raise CommandError("There is no snapshot in the second store. Nothing was changed.")
         token = _secret(options["token_file"])
         token_after = _secret(options["token_after_file"]) if options["token_after_file"] else token
-        ledger = list(destruction.ledger())
-        self.stdout.write(f"{len(ledger)} keys are to be destroyed again; putting {name} back…")
+        lines = ledger.read()
+        self.stdout.write(f"The ledger of destroyed keys has {len(lines)} lines; putting {name} back…")
         snapshot = second_store.get(settings.KEY_SNAPSHOT_BUCKET, name)
         try:
-            done = restoring.put_back(snapshot, url=url, token=token, token_after=token_after, destroyed=ledger)
+            done = restoring.put_back(snapshot, url=url, token=token, token_after=token_after, lines=lines)
         except (KeyServerUnavailable, KeyServerRefused, destruction.StillThere) as error:
             raise CommandError(f"Not finished ({type(error).__name__}). Let no app in; run it again.") from error
-        self.stdout.write(f"{done['tokens']} old tokens ended, {done['keys']} destroyed keys are gone again.")
+        self.stdout.write(f"{done.tokens} old tokens ended, {done.keys} destroyed keys are gone again.")
+        if done.unsigned:
+            self.stdout.write(self.style.ERROR(f"{done.unsigned} lines of the ledger are not ours and were ignored."))
         self.stdout.write("Now give web and worker new tokens and let them in (docs/operations.md).")
 
 

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from nozbe.audit.appending import append
 from nozbe.audit.verbs import Verb
 from nozbe.encryption import epochs
+from nozbe.encryption.keys import KeyDestroyed
 from nozbe.encryption.models import Keyring
 from nozbe.encryption.resealing import reseal
 
@@ -47,13 +48,21 @@ class Command(BaseCommand):
 
     def _reseal(self, owners: list[str]) -> None:
         began, total = time.monotonic(), 0
+        damaged: set[tuple[str, str]] = set()
         for number, owner in enumerate(owners, start=1):
-            for done in reseal(owner):
-                total += done.resealed
-                rate = total / max(time.monotonic() - began, 0.001)
-                self.stdout.write(f"owner {number} of {len(owners)}: {done.column}, {total} values, {rate:.0f}/s")
-                self.stdout.flush()
-        self.stdout.write(f"Done: {total} values resealed, nothing is left in an older epoch.")
+            try:
+                for done in reseal(owner):
+                    total += done.resealed
+                    damaged |= {(done.column, pk) for pk in done.damaged}
+                    rate = total / max(time.monotonic() - began, 0.001)
+                    self.stdout.write(f"owner {number} of {len(owners)}: {done.column}, {total} values, {rate:.0f}/s")
+                    self.stdout.flush()
+            except KeyDestroyed:
+                self.stdout.write(f"owner {number} of {len(owners)}: erased meanwhile")
+        if damaged:
+            listed = "\n".join(f"  {column} of {pk}" for column, pk in sorted(damaged))
+            raise CommandError(f"{total} values resealed. These do not open, and were left as they are:\n{listed}")
+        self.stdout.write(f"Done: {total} values resealed.")
 
 
 def _moment(text: str) -> datetime:

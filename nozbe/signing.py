@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from nozbe.keyserver import key_server
+from nozbe.keyserver import KeyServer, key_server
 
 KEY = "record"
 
@@ -31,9 +31,9 @@ def sign(message: bytes) -> Signature:
     return Signature(int(version.removeprefix("v")), b64decode(value))
 
 
-def public_keys() -> PublicKeys:
-    """Every version of the key that the key server still knows."""
-    versions = key_server().get(f"transit/keys/{KEY}")["keys"]
+def public_keys(server: KeyServer | None = None) -> PublicKeys:
+    """Every version of the key that the key server (ours, unless another is given) still knows."""
+    versions = (server or key_server()).get(f"transit/keys/{KEY}")["keys"]
     return {
         int(version): Ed25519PublicKey.from_public_bytes(b64decode(key["public_key"]))
         for version, key in versions.items()
