@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from django.core.management import call_command
 from django.utils import timezone
 
-from nozbe import second_store
-from nozbe.audit import comparison, signing
+from nozbe import second_store, signing
+from nozbe.audit import comparison
 from nozbe.audit.broken import CheckpointsDisagree
 from nozbe.audit.chain import Head
 from nozbe.audit.checkpointing import make_checkpoint
