@@ -101,12 +101,24 @@ def test_a_batch_that_was_not_the_last_is_gone_on_with(empty_record):
     assert chained(empty_record) == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("at_most", ["NULL", "0", "1, NULL"])
-def test_a_call_for_no_batch_at_all_passes_nothing_over(empty_record, at_most):
+@pytest.mark.parametrize("everything", ["", ", true", ", NULL"])
+@pytest.mark.parametrize("at_most", ["-1", "0", "NULL", "100001", "2147483647", "-2147483648"])
+def test_a_batch_of_a_size_that_makes_no_sense_is_refused_and_passes_nothing_over(empty_record, at_most, everything):
+    empty_record.append(2)
+    before = empty_record.everything()
+    with empty_record.sign_in() as session, pytest.raises(psycopg.errors.InvalidParameterValue):
+        session.execute(f"SELECT audit.seal_pending({at_most}{everything})")
+    assert empty_record.everything() == before
+    assert seal_all() == 2
+    assert chained(empty_record) == [1, 2]
+
+
+@pytest.mark.parametrize("at_most", ["1", "100000", "1, true", "100000, true"])
+def test_the_smallest_and_the_largest_batch_are_taken(empty_record, at_most):
     empty_record.append(2)
     with empty_record.sign_in() as session:
         session.execute(f"SELECT audit.seal_pending({at_most})")
-    assert seal_all() == 2
+    seal_all()
     assert chained(empty_record) == [1, 2]
 
 
