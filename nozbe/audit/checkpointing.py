@@ -1,4 +1,7 @@
-"""Makes a checkpoint, and never over a break: it goes on from the last one that was signed, not from the database."""
+"""Makes a checkpoint, and not over a break: it goes on from the last one that was signed, not from the database.
+
+Where the store shows that somebody deleted one, nothing is signed: it may be the very one that tells of a break.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,18 @@ from django.utils import timezone
 
 from nozbe import second_store
 from nozbe.audit.broken import CheckpointsDisagree
-from nozbe.audit.checkpoints import PREFIX, Checkpoint, Forged
+from nozbe.audit.checkpoints import Checkpoint, Forged
+from nozbe.audit.listing import Listing, everything, recent
 from nozbe.audit.sealing import seal_all
 from nozbe.audit.verification import verify
 from nozbe.signing import public_keys
-
-LOOK_BACK = timedelta(days=2)
 
 
 def make_checkpoint() -> Checkpoint:
     """Seal, verify, sign and keep. Raises RecordBroken rather than sign what does not follow from the last one.
 
     1. Chain what is pending.
-    2. Take the newest checkpoint of the store, if its signature is ours.
+    2. Take the newest checkpoint of the store, in its oldest version, if none was deleted and its signature is ours.
     3. Compute the chain anew from that one's hash on to the end.
     4. Sign the end, and lock it in the store.
     """
@@ -39,20 +41,25 @@ def make_checkpoint() -> Checkpoint:
 
 
 def _newest() -> Checkpoint | None:
-    """The one that knows most, its signature verified; None when there is none at all."""
-    since = f"{PREFIX}{timezone.now() - LOOK_BACK:%Y-%m-%d}"
-    checkpoint = _furthest(second_store.names(settings.RECORD_BUCKET, prefix=PREFIX, after=since)) or _furthest(
-        second_store.names(settings.RECORD_BUCKET, prefix=PREFIX)
-    )
-    if checkpoint is None:
+    """The one that knows most, its signature verified; None when there has never been any."""
+    known = _undeleted(recent()) or _undeleted(everything())
+    if not known:
         return None
-    body = second_store.get(settings.RECORD_BUCKET, checkpoint.name)
+    newest = max(known, key=lambda checkpoint: (checkpoint.head.seq, checkpoint.at))
+    body = second_store.get(settings.RECORD_BUCKET, newest.name, version_id=known[newest])
     try:
-        return checkpoint.refuse_forgery(body, keys=public_keys())
+        return newest.refuse_forgery(body, keys=public_keys())
     except Forged as why:
-        raise CheckpointsDisagree([f"{checkpoint.name} {why}."]) from why
+        raise CheckpointsDisagree([f"{newest.name} {why}."]) from why
 
 
-def _furthest(names: Iterable[str]) -> Checkpoint | None:
-    known = (checkpoint for checkpoint in map(Checkpoint.from_name, names) if checkpoint)
-    return max(known, key=lambda checkpoint: (checkpoint.head.seq, checkpoint.at), default=None)
+def _undeleted(parts: Iterable[Listing]) -> dict[Checkpoint, str]:
+    """Checkpoints with the version to read. Raises CheckpointsDisagree when anything was deleted."""
+    known: dict[Checkpoint, str] = {}
+    deleted: list[str] = []
+    for part in parts:
+        known |= part.oldest
+        deleted += part.deleted
+    if deleted:
+        raise CheckpointsDisagree([f"{name} was deleted." for name in deleted])
+    return known

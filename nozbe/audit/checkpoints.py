@@ -19,7 +19,7 @@ from nozbe.signing import PublicKeys, Signature, is_signed, sign
 
 PREFIX = "checkpoints/"
 NAME = re.compile(
-    rf"{PREFIX}(?P<day>\d{{4}}-\d\d-\d\d)/(?P<at>(?P=day)T\d\d:\d\d:\d\dZ)-(?P<seq>\d{{12,}})-(?P<hash>[0-9a-f]{{64}})\.json"
+    rf"{PREFIX}(?P<day>\d{{4}}-\d\d-\d\d)/(?P<at>(?P=day)T\d\d:\d\d:\d\dZ)-(?P<seq>\d{{12,18}})-(?P<hash>[0-9a-f]{{64}})\.json"
 )
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -47,7 +47,8 @@ class Checkpoint:
             at = datetime.strptime(match["at"], TIME).replace(tzinfo=UTC)
         except ValueError:
             return None
-        return cls(at, Head(int(match["seq"]), bytes.fromhex(match["hash"])))
+        checkpoint = cls(at, Head(int(match["seq"]), bytes.fromhex(match["hash"])))
+        return checkpoint if checkpoint.name == name else None  # another spelling, such as of the year 1
 
     @property
     def name(self) -> str:

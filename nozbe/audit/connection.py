@@ -19,7 +19,7 @@ def parameters(**more: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def own_connection() -> Iterator[psycopg.Connection]:
-    """Each statement is a transaction. Raises psycopg's errors, not Django's."""
-    with psycopg.connect(**parameters()) as own:
+def own_connection(**more: Any) -> Iterator[psycopg.Connection]:
+    """Each statement is a transaction. `more` is for libpq. Raises psycopg's errors, not Django's."""
+    with psycopg.connect(**parameters(**more)) as own:
         yield own

@@ -18,6 +18,9 @@ from nozbe.audit.sealing import seal_all
 BATCH_SIZE = 5000
 GRACE_SECONDS = 60
 """How long an event may be without a seal before anybody wonders; transactions are much shorter."""
+PATIENT_MS = 30_000
+"""How long to wait for the lock of the chain: who comes once a day need not give up as fast as the sealer."""
+BEFORE_ALL = -(2**63)
 
 SEALS = """
     SELECT s.seq, s.event, s.hash, e.id IS NULL,
@@ -28,8 +31,13 @@ SEALS = """
 """
 UNSEALED = """
     SELECT e.id FROM audit.event e
-    WHERE e.at < now() - make_interval(secs => %s) AND NOT EXISTS (SELECT FROM audit.seal s WHERE s.event = e.id)
-    ORDER BY e.id LIMIT 1
+    WHERE e.id > %s AND e.at < now() - make_interval(secs => %s)
+    AND NOT EXISTS (SELECT FROM audit.seal s WHERE s.event = e.id)
+    ORDER BY e.id LIMIT %s
+"""
+STILL_UNSEALED = """
+    SELECT min(e.id) FROM audit.event e
+    WHERE e.id = ANY(%s) AND NOT EXISTS (SELECT FROM audit.seal s WHERE s.event = e.id)
 """
 
 
@@ -58,17 +66,22 @@ def verify(start: Head | None = None, *, batch_size: int = BATCH_SIZE) -> Iterat
             yield head
 
 
-def refuse_unsealed() -> None:
-    """Seal what is pending; raise RecordBroken when a committed event older than the grace period is left out."""
+def refuse_unsealed(*, batch_size: int = BATCH_SIZE) -> None:
+    """Seal what is pending; raise RecordBroken when a committed event older than the grace period is left out.
+
+    That is one which two rounds of the sealer left out: before only one, its transaction may have been still open.
+    Raises ChainHeld when the sealer does not get its turn.
+    """
+    seal_all(wait_ms=PATIENT_MS)
+    after = BEFORE_ALL
     with own_connection() as own:
-        for is_last_attempt in (False, True):  # a long transaction may have ended just after the sealer looked
-            seal_all()
-            unsealed = own.execute(UNSEALED, [GRACE_SECONDS]).fetchone()
-            if unsealed is None:
-                return
-            if is_last_attempt:
-                event = unsealed[0]
-                raise RecordBroken(f"Event {event} is committed, but the sealer passes it over.", event=event)
+        while rows := own.execute(UNSEALED, [after, GRACE_SECONDS, batch_size]).fetchall():
+            suspects = [event for (event,) in rows]
+            seal_all(wait_ms=PATIENT_MS)
+            row = own.execute(STILL_UNSEALED, [suspects]).fetchone()
+            if row and row[0] is not None:
+                raise RecordBroken(f"Event {row[0]} is committed, but the sealer passes it over.", event=row[0])
+            after = suspects[-1]
 
 
 def _refuse_other_start(own: psycopg.Connection, start: Head) -> None:

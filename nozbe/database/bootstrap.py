@@ -86,6 +86,9 @@ def _create_or_correct(
         connection.execute(sql.SQL("ALTER ROLE {} NOCREATEROLE NOCREATEDB {}").format(name, limit))
     else:
         connection.execute(sql.SQL("ALTER ROLE {} {} NOCREATEROLE NOCREATEDB {}").format(name, login, limit))
+    if role.idle_in_transaction_seconds:
+        idle = sql.SQL("ALTER ROLE {} SET idle_in_transaction_session_timeout = {}")
+        connection.execute(idle.format(name, sql.Literal(f"{role.idle_in_transaction_seconds}s")))
 
 
 def _revoke_foreign_memberships(connection: psycopg.Connection, *, report: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from nozbe import second_store, signing
 from nozbe.audit import comparison
-from nozbe.audit.broken import CheckpointsDisagree
+from nozbe.audit.broken import CheckpointsDisagree, RecordBroken
 from nozbe.audit.chain import Head
 from nozbe.audit.checkpointing import make_checkpoint
 from nozbe.audit.checkpoints import Checkpoint, Forged, canonical
@@ -53,6 +53,10 @@ def test_its_name_says_when_how_long_and_what_hash():
         NAME.replace(".json", ""),
         NAME + "x",
         NAME.replace("000000000123", "123"),
+        NAME.replace("000000000123", "0000000000123"),
+        NAME.replace("000000000123", "٠٠٠٠٠٠٠٠٠١٢٣"),
+        NAME.replace("000000000123", "9" * 19),
+        NAME.replace("2026", "0001"),
         NAME.replace("0001", "1"),
         NAME.upper(),
     ],
@@ -160,12 +164,22 @@ def test_what_is_done_to_the_store_is_found(empty_record: ScratchRecord, bucket,
     assert compare_recent() == compare_all() == 4
     kept = json.loads(second_store.get(bucket, checkpoints[-1].name))
 
-    # A listing no longer shows a checkpoint that was deleted, but its versions do; and making one goes on.
-    s3.delete_object(Bucket=bucket, Key=checkpoints[0].name)
-    assert problems() == [f"{checkpoints[0].name} was deleted."]
+    # One that was deleted is found whatever lies around, and nothing is signed until somebody looked.
+    s3.put_object(Bucket=bucket, Key="checkpoints/!", Body=b"")
+    mark = s3.delete_object(Bucket=bucket, Key=checkpoints[0].name)["VersionId"]
+    assert problems() == ["checkpoints/! is no checkpoint's name.", f"{checkpoints[0].name} was deleted."]
     empty_record.append(1)
-    assert make_checkpoint().previous == checkpoints[-1].name
+    with pytest.raises(CheckpointsDisagree, match="was deleted"):
+        make_checkpoint()
+    s3.delete_object(Bucket=bucket, Key=checkpoints[0].name, VersionId=mark)  # a mark is not locked
+    further = make_checkpoint()
+    assert further.previous == checkpoints[-1].name
 
+    # Writing over one is found, and what it said at first is what counts.
+    s3.put_object(Bucket=bucket, Key=further.name, Body=b"{}")
+    assert f"{further.name} was written over." in problems()
+    empty_record.append(1)
+    assert make_checkpoint().previous == further.name
     s3.put_object(Bucket=bucket, Key=checkpoints[1].name, Body=b"{}")
     assert f"{checkpoints[1].name} was written over." in problems()
 
@@ -173,17 +187,17 @@ def test_what_is_done_to_the_store_is_found(empty_record: ScratchRecord, bucket,
     assert f"{first.name.replace('.json', '.txt')} is no checkpoint's name." in problems()
 
     # One that was not signed by us, of a record that did not go on.
-    forgery = Checkpoint(timezone.now().replace(microsecond=0), Head(8, bytes(32)), checkpoints[-1].name)
+    forgery = Checkpoint(timezone.now().replace(microsecond=0), Head(9, bytes(32)), checkpoints[-1].name)
     s3.put_object(
         Bucket=bucket, Key=forgery.name, Body=canonical(forgery._document() | {"signature": kept["signature"]})
     )
     assert f"{forgery.name} has no valid signature." in problems()
-    assert f"{forgery.name} is ahead of the database: seal 8 is missing." in problems()
+    assert f"{forgery.name} is ahead of the database: seal 9 is missing." in problems()
     with pytest.raises(CheckpointsDisagree, match="has no valid signature"):
         compare_recent()
     with pytest.raises(CheckpointsDisagree, match="has no valid signature"):
         make_checkpoint()
-    assert len(problems()) == 5
+    assert len(problems()) == 6
 
 
 def test_a_checkpoint_that_vanished_without_a_trace_is_missed_by_the_next(record, recorded, settings):
@@ -191,8 +205,44 @@ def test_a_checkpoint_that_vanished_without_a_trace_is_missed_by_the_next(record
     first, second, third = recorded.checkpoints
     (version,) = second_store.versions(recorded.bucket, prefix=third.name)
     remaining = {Checkpoint(third.at, third.head): version.version_id}
-    found = list(comparison._forgeries(remaining, keys=public_keys(), before={first.name}))
-    assert found == [f"{second.name}, which {third.name} goes on from, is gone."]
+    found = comparison._verify_signatures(remaining, keys=public_keys(), before={first.name})
+    assert found == ({third.name}, [f"{second.name}, which {third.name} goes on from, is gone."])
+
+
+@pytest.fixture
+def odd_bucket(settings) -> str:
+    settings.RECORD_BUCKET = make_record_bucket(f"nozbe-odd-{WORKER}")
+    return settings.RECORD_BUCKET
+
+
+def test_a_rewritten_chain_is_not_signed_when_the_last_checkpoint_is_hidden(
+    empty_record: ScratchRecord, odd_bucket, as_the_worker, s3
+):
+    """Nor when names lie around of which no clock of ours is to blame. One story, for the same reason."""
+    empty_record.append_and_seal(2)
+    only = make_checkpoint()
+    mark = s3.delete_object(Bucket=odd_bucket, Key=only.name)["VersionId"]
+    empty_record.tamper("UPDATE audit.event SET actor = NULL WHERE id = 1", "TRUNCATE audit.seal, audit.sealing")
+    before = list(second_store.versions(odd_bucket, prefix=""))
+    with pytest.raises(CheckpointsDisagree, match="was deleted"):
+        make_checkpoint()
+    s3.delete_object(Bucket=odd_bucket, Key=only.name, VersionId=mark)
+    with pytest.raises(RecordBroken, match="not the one that its checkpoint tells of"):
+        make_checkpoint()
+    assert len(list(second_store.versions(odd_bucket, prefix=""))) == len(before) - 1
+
+    future = NAME.replace("2026-11-23", "2999-01-01")
+    first_year = NAME.replace("2026-11-23", "0001-01-01")
+    for name in (future, first_year):
+        s3.put_object(Bucket=odd_bucket, Key=name, Body=b"{}")
+    for compare in (compare_recent, compare_all):
+        with pytest.raises(CheckpointsDisagree) as broken:
+            compare()
+        assert f"{future} is dated ahead of the clock." in broken.value.problems
+        assert f"{only.name} tells of another seal 2 than there is." in broken.value.problems
+    assert f"{first_year} is no checkpoint's name." in broken.value.problems
+    with pytest.raises(CheckpointsDisagree, match="not a checkpoint's document"):
+        make_checkpoint()
 
 
 def with_the_store_down(settings) -> type[Exception]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import time
+
 import psycopg
 import pytest
+from django.core.management import call_command
 
+from nozbe.audit import jobs, verification
 from nozbe.audit.broken import RecordBroken
 from nozbe.audit.chain import Head
-from nozbe.audit.sealing import seal_all
+from nozbe.audit.sealing import ChainHeld, seal_all
 from nozbe.audit.verification import refuse_unsealed, verify
 from tests.audit.scratch import ScratchRecord
 
@@ -101,12 +106,24 @@ def test_a_batch_that_was_not_the_last_is_gone_on_with(empty_record):
     assert chained(empty_record) == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("at_most", ["NULL", "0", "1, NULL"])
-def test_a_call_for_no_batch_at_all_passes_nothing_over(empty_record, at_most):
+@pytest.mark.parametrize("everything", ["", ", true", ", NULL"])
+@pytest.mark.parametrize("at_most", ["-1", "0", "NULL", "100001", "2147483647", "-2147483648"])
+def test_a_batch_of_a_size_that_makes_no_sense_is_refused_and_passes_nothing_over(empty_record, at_most, everything):
+    empty_record.append(2)
+    before = empty_record.everything()
+    with empty_record.sign_in() as session, pytest.raises(psycopg.errors.InvalidParameterValue):
+        session.execute(f"SELECT audit.seal_pending({at_most}{everything})")
+    assert empty_record.everything() == before
+    assert seal_all() == 2
+    assert chained(empty_record) == [1, 2]
+
+
+@pytest.mark.parametrize("at_most", ["1", "100000", "1, true", "100000, true"])
+def test_the_smallest_and_the_largest_batch_are_taken(empty_record, at_most):
     empty_record.append(2)
     with empty_record.sign_in() as session:
         session.execute(f"SELECT audit.seal_pending({at_most})")
-    assert seal_all() == 2
+    seal_all()
     assert chained(empty_record) == [1, 2]
 
 
@@ -172,3 +189,73 @@ def test_a_sealer_that_was_made_to_pass_entries_over_is_found_out_and_can_be_tol
         session.execute("SELECT audit.seal_pending(100, true)")
     refuse_unsealed()
     assert chained(empty_record) == [1, 2, 3]
+
+
+def test_whoever_holds_the_chain_does_not_hold_the_sealer(empty_record, monkeypatch):
+    """Its job is due every second, and two that wait would be all that the worker can do."""
+    monkeypatch.setattr(verification, "PATIENT_MS", 200)
+    out = io.StringIO()
+    with empty_record.sign_in("nz_support", autocommit=False) as holder:
+        holder.execute("SET idle_in_transaction_session_timeout = '5s'")  # should a sealer wait after all
+        append(holder, AT_ONCE)
+        empty_record.append(1)
+        began = time.monotonic()
+        with pytest.raises(ChainHeld):
+            jobs.seal()
+        assert 0.5 < time.monotonic() - began < 1.5
+        with pytest.raises(ChainHeld):
+            refuse_unsealed()
+        with pytest.raises(SystemExit):
+            call_command("verify_record", stdout=out, no_color=True)
+        assert "The record could not be verified. Somebody holds the lock" in out.getvalue()
+        holder.commit()
+    assert seal_all() == 1
+    assert chained(empty_record) == [1, 2]
+
+
+@pytest.mark.parametrize("role", ["nz_support", "nz_console"])
+def test_a_panel_that_hangs_in_a_transaction_lets_go_of_the_chain(empty_record, role):
+    with empty_record.sign_in(role) as session:
+        assert session.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("10s",)
+
+
+def test_what_one_look_leaves_out_and_the_next_does_not_is_no_alarm(empty_record, monkeypatch):
+    """Two long transactions, one ending after each time the sealer looked: never the same event twice."""
+    monkeypatch.setattr(verification, "GRACE_SECONDS", 0)
+    with empty_record.sign_in(autocommit=False) as one, empty_record.sign_in(autocommit=False) as other:
+        append(one)
+        append(other)
+        ending = [one, other]
+
+        def seal_then_end_one(**options: int) -> int:
+            sealed = seal_all()
+            if ending:
+                ending.pop(0).commit()
+            return sealed
+
+        monkeypatch.setattr(verification, "seal_all", seal_then_end_one)
+        refuse_unsealed()
+    assert not ending
+    seal_all()
+    assert chained(empty_record) == [1, 2]
+
+
+def test_an_entry_left_out_for_good_is_found_behind_any_number_that_were_only_late(empty_record, monkeypatch):
+    monkeypatch.setattr(verification, "GRACE_SECONDS", 0)
+    seal_all()
+    with empty_record.sign_in(autocommit=False) as late:
+        for _ in range(5):
+            append(late)
+        empty_record.postgres.execute(
+            "INSERT INTO audit.event (id, xid, verb) OVERRIDING SYSTEM VALUE VALUES (6, '3', 'key.made')"
+        )
+
+        def seal_then_end(**options: int) -> int:
+            sealed = seal_all()
+            late.commit()
+            return sealed
+
+        monkeypatch.setattr(verification, "seal_all", seal_then_end)
+        with pytest.raises(RecordBroken, match="passes it over") as broken:
+            refuse_unsealed(batch_size=2)
+    assert broken.value.event == 6

@@ -45,8 +45,8 @@ def write() -> None:
 def seal() -> None:
     from nozbe.audit.sealing import seal_all
 
-    while True:
-        sys.stdout.write(f"{seal_all(batch_size=20)}\n")
+    while True:  # patient, as a starved processor is no reason to end
+        sys.stdout.write(f"{seal_all(batch_size=20, wait_ms=30_000)}\n")
         sys.stdout.flush()
 
 

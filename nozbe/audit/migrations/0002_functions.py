@@ -69,7 +69,8 @@ BEGIN
 END $$;
 
 -- Chain at most `at_most` of the committed events that have no seal yet, by id. Returns how many that were; fewer than
--- `at_most` means that none is left.
+-- `at_most` means that none is left. Any other `at_most` than 1 to 100000 is refused: a round that takes nothing must
+-- never count as one that left nothing.
 --
 -- 1. Alone, take a snapshot: it sees every transaction that has ended by now, and not this one.
 -- 2. Pending is what that snapshot sees and the last one did not: begun since, or in progress then. `everything`
@@ -77,15 +78,20 @@ END $$;
 --    one, and a database that was dumped and restored brings numbers of the old one along.
 -- 3. Chain them. Only when none is left is the snapshot the new last one; else the next call asks the same again.
 CREATE FUNCTION audit.seal_pending(at_most integer, everything boolean DEFAULT false) RETURNS integer
-LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     own xid8 := pg_current_xact_id_if_assigned();
     here bigint := (SELECT system_identifier FROM pg_control_system());
     passed audit.sealing;
     seen pg_snapshot;
     pending bigint[];
+    found integer;
     through bigint;
 BEGIN
+    IF (at_most BETWEEN 1 AND 100000 AND everything IS NOT NULL) IS NOT TRUE THEN
+        RAISE EXCEPTION 'seals are put on 1 to 100000 events at a time, and on everything or not'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     PERFORM audit.lock_chain();
     seen := pg_current_snapshot();
     -- PostgreSQL leaves our own number out of the list of those in progress, but we may append again after this. When
@@ -116,16 +122,17 @@ BEGIN
     END IF;
 
     through := audit.chain(pending[:at_most]);
-    IF cardinality(pending) > at_most THEN
+    found := coalesce(cardinality(pending), 0);
+    IF found > at_most THEN
         RETURN at_most;
     END IF;
     -- A quiet record writes nothing, except that events which were chained at once are not looked at again.
-    IF passed.id IS NULL OR pending IS NOT NULL OR EXISTS (
+    IF passed.id IS NULL OR found > 0 OR EXISTS (
         SELECT FROM audit.event e WHERE e.xid >= pg_snapshot_xmax(passed.snapshot) AND e.xid < pg_snapshot_xmax(seen)
     ) THEN
         INSERT INTO audit.sealing (through_seq, snapshot, cluster) VALUES (through, seen, here);
     END IF;
-    RETURN coalesce(cardinality(pending), 0);
+    RETURN found;
 END $$;
 """
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from nozbe.audit.broken import CheckpointsDisagree, RecordBroken
 from nozbe.audit.comparison import compare_all
+from nozbe.audit.sealing import ChainHeld
 from nozbe.audit.verification import refuse_unsealed, verify
 from nozbe.errors import DomainError
 from nozbe.keyserver import KeyServerRefused
@@ -47,6 +48,9 @@ class Command(BaseCommand):
                     self.stdout.write(f"{head.seq} entries are right so far")
         except RecordBroken as broken:
             self.stdout.write(self.style.ERROR(f"The record is broken. {broken}"))
+            return False
+        except ChainHeld as held:
+            self.stdout.write(self.style.ERROR(f"The record could not be verified. {held}"))
             return False
         self.stdout.write(f"{head.seq} entries are right; the last hash is {head.hash.hex()}")
         return True
