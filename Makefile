@@ -55,5 +55,5 @@ $(INSTALLED): requirements-local.txt Makefile
 	@echo "Installing the locked environment into $(VENV) (once; a minute or so)…"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-local.txt
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements-local.txt
 	@touch $@
