@@ -38,7 +38,7 @@ check: $(INSTALLED)  ## Format, lint, types, import contracts, migrations, templ
 	@exec $(BIN)/python -m tests.checks
 
 format: $(INSTALLED)  ## Rewrite the code in the house format
-	$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/djlint --reformat --quiet .
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: $(INSTALLED)  ## Make the lock files anew from pyproject.toml
 	$(COMPILE) -o requirements.txt

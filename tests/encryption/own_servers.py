@@ -15,22 +15,10 @@ from django.conf import settings
 from django.db import connection
 
 from nozbe.local import openbao, secrets
-from nozbe.local.ports import is_free
+from nozbe.local.ports import PortBlock
 from nozbe.local.stack import PROJECT, Stack
 
 READY_SECONDS = 30
-
-
-def free_ports(count: int) -> list[int]:
-    """Outside the ranges that stacks and outgoing connections use."""
-    import random
-
-    found: set[int] = set()
-    while len(found) < count:
-        port = random.randrange(28000, 32000)
-        if is_free(port):
-            found.add(port)
-    return sorted(found)
 
 
 class OwnKeyServer:
@@ -42,8 +30,8 @@ class OwnKeyServer:
         secrets.make_up(self.stack)
         if seal_key_of is not None:
             secrets.write(self.stack.secret_file(openbao.SEAL_KEY), secrets.read(seal_key_of.stack, openbao.SEAL_KEY))
-        api, cluster = free_ports(2)
-        self.ports = {"openbao": api, "openbao-cluster": cluster}
+        self.block = PortBlock(self.stack)  # so that another run on this machine leaves these ports alone
+        self.ports = self.block.take()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,7 +64,10 @@ class NotesProcess:
 
     def __init__(self, log: Path, *, keys: OwnKeyServer | None = None) -> None:
         """With the run's key server unless told otherwise."""
-        (self.port,) = free_ports(1)
+        stack = Stack(var=log.with_suffix(".ports"), port=8000)
+        stack.make_var()
+        self.block = PortBlock(stack)
+        self.port = self.block.take()["web"]
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.notes.settings",
             "NOTES_DATABASE": connection.settings_dict["NAME"],
