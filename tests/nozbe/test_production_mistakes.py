@@ -1,4 +1,4 @@
-"""Production refuses to start with a mistake, by name: tried on the real processes, one mistake at a time."""
+"""Production refuses to start with a mistake, by name: each kind of process with one, and one mistake at a time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from nozbe.checks import EXIT_MISCONFIGURED
 from tests.environments import PRODUCTION
+from tests.nozbe.preloaded import Preloaded
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -143,15 +144,22 @@ def serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return run([sys.executable, "-c", "import nozbe.wsgi; print('serving')"], environment)
 
 
-def test_production_starts_when_nothing_is_wrong():
-    answer = serve(spoilt({}))
-    assert (answer.returncode, answer.stdout) == (0, "serving\n"), answer.stderr
+@pytest.fixture(scope="session")
+def preloaded():
+    process = Preloaded()
+    yield process
+    process.end()
+
+
+def test_production_starts_when_nothing_is_wrong(preloaded):
+    for answer in (serve(spoilt({})), preloaded.serve(spoilt({}))):
+        assert (answer.returncode, answer.stdout) == (0, "serving\n"), answer.stderr
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_refused_with_its_id_and_a_hint(mistake):
+def test_a_mistake_is_refused_with_its_id_and_a_hint(mistake, preloaded):
     changes, check_id = MISTAKES[mistake]
-    answer = serve(spoilt(changes))
+    answer = preloaded.serve(spoilt(changes))
     assert answer.returncode == EXIT_MISCONFIGURED, answer.stdout + answer.stderr
     assert answer.stdout == ""
     assert f"{check_id}: " in answer.stderr
