@@ -70,5 +70,5 @@ def _append_at_once(future: Future[int], parameters: dict[str, Any], arguments: 
             row = own.execute("SELECT audit.append_at_once(%s, %s, %s, %s, %s)", arguments).fetchone()
             assert row is not None  # a function returns a row
             future.set_result(row[0])
-    except Exception as error:
+    except Exception as error:  # whatever it is, it is raised in the thread that waits, not swallowed in this one
         future.set_exception(error)

@@ -17,12 +17,12 @@ class Event(models.Model):
     """The database role that wrote it, as PostgreSQL knows it."""
 
     verb = models.TextField()
-    actor = models.TextField(null=True)  # noqa: DJ001 — empty is no ID
+    actor = models.TextField(null=True)  # noqa: DJ001 — the column's domain takes 16 characters or NULL, no empty text
     """Who did it; None is the service itself."""
 
-    team = models.TextField(null=True)  # noqa: DJ001
-    account = models.TextField(null=True)  # noqa: DJ001
-    object = models.TextField(null=True)  # noqa: DJ001
+    team = models.TextField(null=True)  # noqa: DJ001 — the same
+    account = models.TextField(null=True)  # noqa: DJ001 — the same
+    object = models.TextField(null=True)  # noqa: DJ001 — the same
 
     class Meta:
         managed = False

@@ -79,8 +79,9 @@ class SealedFields(models.Model):
         super().save(*args, **options)
         self.note_owners()
 
+    # Our stubs are of Django 6.1, which gives one argument more than the 5.2 that we run.
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:  # type: ignore[override]  # stubs are of 6.1
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:  # type: ignore[override]  # the line above
         """Note on each value which row it came from: it opens there and nowhere else."""
         instance = super().from_db(db, field_names, values)
         instance._note_origins(None)

@@ -14,7 +14,7 @@ from nozbe.encryption import ledger
 from nozbe.encryption.keyring import key_service
 from nozbe.encryption.keyring.service import CannotUnwrap, KeyService
 from nozbe.encryption.models import Keyring
-from nozbe.keyserver import NoSuchKey
+from nozbe.keyserver import BadRequest, KeyServerRefused, NoSuchKey
 
 log = structlog.get_logger("nozbe.encryption")
 
@@ -27,9 +27,10 @@ class StillThere(Exception):
 
 
 def destroy_due() -> int:
-    """Carry out what is due. Returns how many keys are gone now. One that cannot be destroyed does not hold up others.
+    """Carry out what is due. Returns how many keys are gone now. One that will not go does not hold up the others.
 
-    Raises the first error when it has been through all; run it again.
+    Raises the first such refusal when it has been through all, and at once whatever would stop every one of them: the
+    key server, the second store or the database away. Run it again.
     """
     count = 0
     failure: Exception | None = None
@@ -37,7 +38,7 @@ def destroy_due() -> int:
         try:
             _destroy(keyring)
             count += 1
-        except Exception as error:
+        except (StillThere, BadRequest, KeyServerRefused) as error:
             log.warning("a key could not be destroyed yet", keyring=keyring.pk, error=type(error).__name__)
             failure = failure or error
     if failure is not None:

@@ -64,13 +64,21 @@ class FieldKeys:
 
 class KeyCache:
     def __init__(self) -> None:
-        self._owners: OrderedDict[str, FieldKeys] = OrderedDict()
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """As after a fork: threads and locks do not survive it, and the parent's keys are none of the child's."""
         self._lock = threading.Lock()
+        self._listening = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Know no key, and ask everybody again."""
+        self._owners: OrderedDict[str, FieldKeys] = OrderedDict()
         self._thread = threading.local()
         """When each thread looks next: one that sees an older state of the database must not look for the others."""
 
         self._silent_until = 0.0
-        self._listening = False
 
     def of(self, owner: str) -> FieldKeys:
         """Raises KeyServerUnavailable, or KeyDestroyed, also for an owner that never had keys."""
@@ -108,12 +116,6 @@ class KeyCache:
     def drop(self, owner: str) -> None:
         with self._lock:
             self._owners.pop(owner, None)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._owners.clear()
-            self._thread = threading.local()
-            self._silent_until = 0.0
 
     def _load(self, owners: Collection[str], *, stale_will_do: bool = True) -> dict[str, FieldKeys]:
         self._listen()
@@ -208,10 +210,5 @@ def _sees_the_present() -> bool:
         return bool(cursor.fetchone() == ("read committed",))
 
 
-def _start_anew() -> None:
-    """After a fork: threads and locks do not survive it, and the parent's keys are none of the child's business."""
-    cache.__init__()  # type: ignore[misc]  # every reference stays good
-
-
 cache = KeyCache()
-os.register_at_fork(after_in_child=_start_anew)
+os.register_at_fork(after_in_child=cache.start_anew)

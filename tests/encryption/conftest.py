@@ -56,9 +56,9 @@ def other_team(db) -> str:
 
 @pytest.fixture(autouse=True)
 def _no_keys_of_other_tests():
-    cache.clear()
+    cache.forget()
     yield
-    cache.clear()
+    cache.forget()
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def wrapped_keys(owner: str) -> list[str]:
 def destroyed(team: str) -> Keyring:
     keyring = Keyring.objects.get(owner=team)
     keyring.destroy()
-    cache.clear()
+    cache.forget()
     return keyring
 
 

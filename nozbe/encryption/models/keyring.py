@@ -66,7 +66,8 @@ class Keyring(Record):
     KINDS = (TEAM, ACCOUNT)
 
     kind = models.CharField(max_length=7, choices=[(TEAM, "team"), (ACCOUNT, "account")], editable=False)
-    owner = models.CharField(max_length=ID_LENGTH, null=True, unique=True, editable=False)  # noqa: DJ001 — see ready()
+    # Unique, and many have none yet: NULLs are not equal to one another, empty texts are.
+    owner = models.CharField(max_length=ID_LENGTH, null=True, unique=True, editable=False)  # noqa: DJ001 — the line above
     """ID of the team or account. No foreign key: a keyring outlives its owner, to say that the key was destroyed."""
 
     safe_at = models.DateTimeField(null=True, editable=False)
