@@ -1,0 +1,66 @@
+"""Telling every process something at once, by a message through Valkey.
+
+It only makes things faster: what was decided stands in the database, and whoever misses a message finds out when it
+next looks there.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+
+if TYPE_CHECKING:
+    import redis
+
+log = structlog.get_logger("nozbe.announcing")
+
+TIMEOUT_SECONDS = 2
+RECONNECT_SECONDS = 2
+
+
+def announce(channel: str, text: str) -> None:
+    """Never fails: a lost message makes somebody slower, nothing else."""
+    import redis
+
+    try:
+        _sender().publish(channel, text)
+    except redis.RedisError as error:
+        log.warning("a change was not announced", channel=channel, error=type(error).__name__)
+
+
+def listen(channel: str, on_text: Callable[[str], None]) -> None:
+    """Call `on_text` with each text announced, in a thread of its own that ends with the process."""
+    threading.Thread(target=_listen, args=[channel, on_text], daemon=True, name=channel).start()
+
+
+def _listen(channel: str, on_text: Callable[[str], None]) -> None:
+    import redis
+
+    pause = threading.Event()
+    while True:
+        try:
+            with redis.Redis.from_url(settings.VALKEY_URL, socket_connect_timeout=TIMEOUT_SECONDS) as client:
+                subscription = client.pubsub(ignore_subscribe_messages=True)
+                subscription.subscribe(channel)
+                for message in subscription.listen():
+                    on_text(message["data"].decode(errors="replace"))
+        except redis.RedisError:
+            pause.wait(RECONNECT_SECONDS)  # the database is looked at meanwhile
+
+
+@lru_cache(maxsize=1)
+def _sender() -> redis.Redis:
+    import redis
+
+    return redis.Redis.from_url(
+        settings.VALKEY_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )
+
+
+os.register_at_fork(after_in_child=_sender.cache_clear)
