@@ -60,20 +60,32 @@ class AfterRestore(Enum):
 
 
 TABLES = {
+    "account.EmailAddress": AfterRestore.REPLAYED,
+    "account.EmailConfirmation": AfterRestore.REPLAYED,
     "accounts.Account": AfterRestore.REPLAYED,
+    "accounts.ApiToken": AfterRestore.REPLAYED,
+    "accounts.Invitation": AfterRestore.REPLAYED,
+    "accounts.Membership": AfterRestore.REPLAYED,
+    "accounts.Team": AfterRestore.REPLAYED,
+    "api.StoredAnswer": AfterRestore.REPLAYED,
     "audit.Event": AfterRestore.AS_IT_WAS,
     "audit.Seal": AfterRestore.AS_IT_WAS,
     "auth.Group": AfterRestore.AS_IT_WAS,
-    "auth.Permission": AfterRestore.AS_IT_WAS,
     "auth.Group_permissions": AfterRestore.AS_IT_WAS,
+    "auth.Permission": AfterRestore.AS_IT_WAS,
     "contenttypes.ContentType": AfterRestore.AS_IT_WAS,
     "encryption.FieldKey": AfterRestore.REPLAYED,
     "encryption.Keyring": AfterRestore.REPLAYED,
+    "mfa.Authenticator": AfterRestore.REPLAYED,
     "nozbe.Heartbeat": AfterRestore.EMPTIED,
     "sessions.Session": AfterRestore.EMPTIED,
+    "socialaccount.SocialAccount": AfterRestore.REPLAYED,
+    "socialaccount.SocialApp": AfterRestore.AS_IT_WAS,
+    "socialaccount.SocialToken": AfterRestore.EMPTIED,
     "support.ConsoleSession": AfterRestore.EMPTIED,
     "support.DatabaseAdministrator": AfterRestore.AS_IT_WAS,
     "support.Staff": AfterRestore.AS_IT_WAS,
     "support.SupportSession": AfterRestore.EMPTIED,
+    "usersessions.UserSession": AfterRestore.EMPTIED,
 }
 """Every model is in the base backup and the WAL; this says what becomes of its rows in a restore."""

@@ -38,6 +38,16 @@ class DomainError(Exception):
         self.errors = errors or []
 
 
+class NotFound(DomainError):
+    """What does not exist, and what one may not see: byte for byte the same answer."""
+
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__(_sentence(404))
+
+
 class RefusalMiddleware:
     """Answers a DomainError that a view let through: the one shape for the API, a page with its text for people."""
 
@@ -56,11 +66,18 @@ class RefusalMiddleware:
                 status=exception.status, code=exception.code, detail=exception.detail, errors=exception.errors
             )
         else:
-            title = gettext("That did not work")
-            response = _page({"status": int(exception.status), "title": title, "text": exception.detail})
+            response = refusal_page(exception)
         if exception.status == HTTPStatus.SERVICE_UNAVAILABLE:
             response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
+
+
+def refusal_page(refusal: DomainError) -> HttpResponse:
+    if refusal.status == HTTPStatus.NOT_FOUND:
+        title, text = map(str, PAGES[404])
+    else:
+        title, text = gettext("That did not work"), refusal.detail
+    return _page({"status": int(refusal.status), "title": title, "text": text})
 
 
 def problem(*, status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None) -> JsonResponse:
@@ -73,8 +90,13 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
     title, text = PAGES[status]
     if request.path.startswith("/api/"):
         code = HTTPStatus(status).phrase.lower().replace(" ", "_")
-        return problem(status=status, code=code, detail=f"{title}. {text}")
+        return problem(status=status, code=code, detail=_sentence(status))
     return _page({"status": status, "title": title, "text": text})
+
+
+def _sentence(status: int) -> str:
+    title, text = PAGES[status]
+    return f"{title}. {text}"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

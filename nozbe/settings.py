@@ -48,8 +48,18 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
+    "django_countries",
+    "drf_spectacular",
+    "rest_framework",
     "nozbe",
+    "nozbe.api",
     "nozbe.audit",
     "nozbe.encryption",
     "accounts",
@@ -70,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -223,6 +234,46 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
+
+# How people get in: django-allauth (docs/accounts.md)
+EMAIL_VERIFICATION = one_of("NOZBE_EMAIL_VERIFICATION", ("mandatory", "optional"), "mandatory")
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = EMAIL_VERIFICATION
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_TOTP_ISSUER = "Nozbe"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # loopback, where browsers allow it too
+USERSESSIONS_TRACK_ACTIVITY = False
+TRUSTED_PROXIES = integer("NOZBE_TRUSTED_PROXIES", 0)  # how many of ours stand before us and note the client's address
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+# REST
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "accounts.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["nozbe.api.permissions.SignedInWithScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["nozbe.api.parsing.JsonParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["nozbe.api.throttling.PerCaller"],
+    "DEFAULT_THROTTLE_RATES": {"caller": "600/min", "stranger": "60/min", "guess": "10/min", "mail": "30/hour"},
+    "DEFAULT_SCHEMA_CLASS": "nozbe.api.schema.Schema",
+    "EXCEPTION_HANDLER": "nozbe.api.refusals.answer_refusal",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
 
 # What must be given, by the name of its variable; `nozbe.checks` refuses what is missing, and made-up secrets
 ADDRESSES = {

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import Account
+from nozbe.encryption.models import Keyring
+from tests.keys import ready_keyring
 
 PASSWORD = "correct-horse-battery"
+
+
+def new_account(**details) -> Account:
+    """Somebody whose address is verified, with keys ready for them."""
+    ready_keyring(Keyring.ACCOUNT)
+    given = {"password": PASSWORD, "country": "PL", "time_zone": "Europe/Warsaw", "verified": True}
+    return Account.objects.sign_up(**given | details)
 
 
 @dataclass(frozen=True)
@@ -21,9 +30,7 @@ class Person:
     def account(self) -> Account:
         """This person's account, created when there is none yet."""
         existing = Account.objects.filter(email=self.email).first()
-        return existing or Account.objects.sign_up(
-            email=self.email, name=self.name, password=PASSWORD, country="PL", time_zone="Europe/Warsaw"
-        )
+        return existing or new_account(email=self.email, name=self.name)
 
 
 OWNER = Person("owner", "Olivia Owner")

@@ -23,6 +23,17 @@ DESTROYED: tuple[Destroyed, ...] = (
     # Then access, then what is the person's, then the person.
     Destroyed(model="encryption.FieldKey", belongs_to="the keyring of the team or account"),
     Destroyed(model="sessions.Session", belongs_to="the account whose ID the session carries"),
+    Destroyed(model="usersessions.UserSession", belongs_to="the account"),
+    Destroyed(model="accounts.ApiToken", belongs_to="the account"),
+    Destroyed(model="mfa.Authenticator", belongs_to="the account"),
+    Destroyed(model="socialaccount.SocialToken", belongs_to="the account's sign-in elsewhere"),
+    Destroyed(model="socialaccount.SocialAccount", belongs_to="the account"),
+    Destroyed(model="api.StoredAnswer", belongs_to="the account whose ID it carries"),
+    Destroyed(model="accounts.Invitation", belongs_to="the team, or the account that invited or is invited"),
+    Destroyed(model="accounts.Membership", belongs_to="the team or the account"),
+    Destroyed(model="accounts.Team", belongs_to="itself"),
+    Destroyed(model="account.EmailConfirmation", belongs_to="the address"),
+    Destroyed(model="account.EmailAddress", belongs_to="the account"),
     Destroyed(model="accounts.Account", belongs_to="itself"),
 )
 """In the order of destruction."""
@@ -35,6 +46,7 @@ KEPT = {
     "auth.Group_permissions": "holds no personal data; unused",
     "contenttypes.ContentType": "names of models, no personal data",
     "encryption.Keyring": "an ID and when its key was destroyed, so that it is destroyed again after any restore",
+    "socialaccount.SocialApp": "names of sign-in providers, no personal data; unused",
     "nozbe.Heartbeat": "about the service, no personal data",
     "support.ConsoleSession": "belongs to our own administrators, ends with their session",
     "support.DatabaseAdministrator": "our own people, who are accountable for what they did; not customers",

@@ -74,10 +74,13 @@ class Conductor:
         sites = [program for program in self.programs if program.group == "sites"]
         shutil.rmtree(self.stack.path("metrics"), ignore_errors=True)  # counters of processes that are gone
         self.stack.folder("metrics")
-        for program in [*sites, self.program("haproxy")]:
+        for program in sites:
             self.started(program)
         with ThreadPoolExecutor(max_workers=8) as pool:
-            self._finish([pool.submit(self._wait, program) for program in [*sites, self.program("haproxy")]])
+            waits = [pool.submit(self._wait, program) for program in sites]
+            self._finish([pool.submit(self._seed_people), *waits])
+        # The front door last: who finds it open finds everybody there.
+        self.start_and_wait("haproxy")
         self._manage("web", "doctor", "--quiet", f"--wait={DOCTOR_SECONDS}")
         self.say("Doctor", "all well")
 
@@ -154,8 +157,11 @@ class Conductor:
             credentials = f"--credentials={self.stack.path('credentials.json')}"
             self._manage("migrate", "prepare_local", credentials)
             self.say("PostgreSQL", "roles and tables are right")
-            self._manage("web", "seed", "--people", credentials)
-            self.say("PostgreSQL", "example people are there")
+
+    def _seed_people(self) -> None:
+        """While the worker makes the keys that people need: the command waits for them."""
+        self._manage("web", "seed", "--people", f"--credentials={self.stack.path('credentials.json')}")
+        self.say("Example people", "are there")
 
     def _prepare_openbao(self) -> None:
         self._wait(self.program("openbao"))

@@ -6,6 +6,8 @@ The same variables configure a real host; here they are also written to `environ
 
 from __future__ import annotations
 
+import os
+
 from nozbe.local import openbao, seaweedfs, secrets, valkey
 from nozbe.local.ports import HOST
 from nozbe.local.postgresql import DATABASE
@@ -36,13 +38,16 @@ def of_site(stack: Stack, ports: dict[str, int], site: str) -> dict[str, str]:
     if rights.uses_queue:
         environment["NOZBE_VALKEY_URL_FILE"] = str(stack.secret_file("valkey-url"))
     if rights.uses_key_server:
-        environment["NOZBE_READY_KEYS"] = "10"
+        environment["NOZBE_READY_KEYS"] = "50"
         environment["NOZBE_KEY_SERVER_URL"] = openbao.url(ports)
         environment["NOZBE_KEY_SERVER_TOKEN_FILE"] = str(stack.secret_file(openbao.TOKENS["web"]))
     if rights.uses_stores:
         environment |= _stores(stack, ports)
     if site == "web":
         environment |= {
+            # Whoever tries it out need not look for a mail; NOZBE_EMAIL_VERIFICATION=mandatory is as production is.
+            "NOZBE_EMAIL_VERIFICATION": os.environ.get("NOZBE_EMAIL_VERIFICATION", "optional"),
+            "NOZBE_TRUSTED_PROXIES": "1",
             "NOZBE_EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "NOZBE_EMAIL_FILE_PATH": str(stack.path("mail")),
             "NOZBE_EMAIL_FROM": "Nozbe <nozbe@example.com>",

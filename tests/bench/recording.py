@@ -14,8 +14,8 @@ from pathlib import Path
 from nozbe.audit.sealing import seal_all
 from nozbe.models import new_id
 from tests.bench.rounds import Measured
-from tests.encryption.conftest import ready_keyring
 from tests.encryption.own_servers import NotesProcess
+from tests.keys import ready_keyring
 
 CLIENTS = 8
 SECONDS = 1.5

@@ -11,7 +11,7 @@ from nozbe.encryption import envelope
 from nozbe.encryption.opening import open_all, open_values
 from nozbe.encryption.sealing import place, seal_text
 from tests.bench.rounds import Measured, microseconds_each
-from tests.encryption.conftest import owner_with_keys
+from tests.keys import owner_with_keys
 from tests.notes.models import Note
 
 COUNT = 10_000

@@ -10,7 +10,8 @@ from nozbe.encryption import epochs, keys
 from nozbe.encryption.keys import KeyDestroyed, NotLetIn, cache
 from nozbe.encryption.models import Keyring
 from nozbe.keyserver import KeyServerUnavailable, forget_connections
-from tests.encryption.conftest import age, owner_with_keys
+from tests.encryption.conftest import age
+from tests.keys import owner_with_keys
 from tests.notes.models import Note
 
 pytestmark = pytest.mark.django_db

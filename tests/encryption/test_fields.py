@@ -23,8 +23,8 @@ from nozbe.encryption.opening import open_all, open_values
 from nozbe.encryption.redaction import Redacted, redacted
 from nozbe.encryption.sealed import Sealed
 from nozbe.models import new_id
-from tests.encryption.conftest import owner_with_keys
 from tests.encryption.test_envelope import ODDITIES
+from tests.keys import owner_with_keys
 from tests.notes.models import Note, Notebook
 
 pytestmark = pytest.mark.django_db

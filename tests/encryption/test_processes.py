@@ -27,8 +27,8 @@ from nozbe.encryption.opening import open_values
 from nozbe.encryption.sealing import place, seal_text
 from nozbe.keyserver import KeyServer, KeyServerRefused, NoSuchKey, forget_connections
 from nozbe.models import new_id
-from tests.encryption.conftest import ready_keyring
 from tests.encryption.own_servers import NotesProcess, OwnKeyServer
+from tests.keys import ready_keyring
 from tests.notes.models import Note
 from tests.servers import stack, superuser
 

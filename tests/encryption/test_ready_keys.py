@@ -16,7 +16,7 @@ from nozbe.encryption.models import FieldKey, Keyring
 from nozbe.encryption.models.keyring import NoReadyKey
 from nozbe.keyserver import KeyServerUnavailable, forget_connections
 from nozbe.models import new_id
-from tests.encryption.conftest import owner_with_keys, ready_keyring
+from tests.keys import owner_with_keys, ready_keyring
 
 pytestmark = pytest.mark.django_db
 

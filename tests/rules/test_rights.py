@@ -22,7 +22,14 @@ READ = frozenset({"SELECT"})
 OWN = frozenset(VERBS)
 
 RIGHTS: dict[str, dict[str, frozenset[str]]] = {
+    "account_emailaddress": {"nz_app": ALL_FOUR},
+    "account_emailconfirmation": {"nz_app": ALL_FOUR},
     "accounts_account": {"nz_app": ALL_FOUR},
+    "accounts_apitoken": {"nz_app": ALL_FOUR},
+    "accounts_invitation": {"nz_app": ALL_FOUR},
+    "accounts_membership": {"nz_app": ALL_FOUR},
+    "accounts_team": {"nz_app": ALL_FOUR},
+    "api_storedanswer": {"nz_app": ALL_FOUR},
     "audit.chain_lock": {"nz_audit_owner": OWN},
     "audit.event": {"nz_audit_owner": OWN, "nz_app": READ, "dba_read": READ},
     "audit.seal": {"nz_audit_owner": OWN, "nz_app": READ, "dba_read": READ},
@@ -35,11 +42,16 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "django_session": {"nz_app": ALL_FOUR},
     "encryption_fieldkey": {"nz_app": ALL_FOUR},
     "encryption_keyring": {"nz_app": frozenset({"SELECT", "INSERT"}), "dba_read": READ},
+    "mfa_authenticator": {"nz_app": ALL_FOUR},
     "nozbe_heartbeat": {"nz_app": ALL_FOUR, "dba_read": READ},
+    "socialaccount_socialaccount": {"nz_app": ALL_FOUR},
+    "socialaccount_socialapp": {"nz_app": ALL_FOUR},
+    "socialaccount_socialtoken": {"nz_app": ALL_FOUR},
     "support_consolesession": {"nz_console": ALL_FOUR},
     "support_databaseadministrator": {"nz_console": READ},
     "support_staff": {"nz_support": READ},
     "support_supportsession": {"nz_support": ALL_FOUR},
+    "usersessions_usersession": {"nz_app": ALL_FOUR},
 }
 """Table → role → what it may do with every column. Tables of the record have their schema before their name."""
 
@@ -47,6 +59,17 @@ COLUMN_RIGHTS: dict[tuple[str, str, str], frozenset[str]] = {
     ("accounts_account", "dba_read", "SELECT"): frozenset(
         {"id", "created_at", "country", "time_zone", "language", "last_login"}
     ),
+    ("accounts_apitoken", "dba_read", "SELECT"): frozenset(
+        {"id", "created_at", "account_id", "scope", "expires_at", "last_used_at"}
+    ),
+    ("accounts_invitation", "dba_read", "SELECT"): frozenset(
+        {"id", "created_at", "team_id", "role", "invited_by_id", "expires_at"}
+        | {"sent_at", "send_after", "failures", "accepted_at", "revoked_at"}
+    ),
+    ("accounts_membership", "dba_read", "SELECT"): frozenset(
+        {"id", "created_at", "team_id", "account_id", "role", "ended_at"}
+    ),
+    ("accounts_team", "dba_read", "SELECT"): frozenset({"id", "created_at", "name"}),
     ("encryption_fieldkey", "dba_read", "SELECT"): frozenset({"id", "keyring_id", "epoch", "created_at"}),
     ("encryption_keyring", "nz_app", "UPDATE"): frozenset({"owner", "safe_at", "taken_at", "destroyed_at", "gone_at"}),
     ("support_staff", "nz_support", "UPDATE"): frozenset({"password", "last_login"}),

@@ -1,22 +1,30 @@
 """Example people for the local stack, made through the same verbs as everybody else. Safe to repeat.
 
-`credentials.json` maps address to `{"password", "totp_secret", "api_token", "role"}`; what does not exist yet is null.
+`credentials.json` maps address to `{"password", "totp_secret", "api_token", "role"}`; what somebody has not is null.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
-from accounts.models import Account
+from accounts.models import Account, ApiToken, Invitation, Role, Team
+from nozbe.encryption.models.keyring import NoReadyKey
 from nozbe.local.secrets import MARK, write
 from support.models import DatabaseAdministrator, Staff
 
+WAIT_SECONDS = 60
+T = TypeVar("T")
+
+TEAM = "Example team"
 PEOPLE = {
     "owner": "Olivia Owner",
     "admin": "Adam Admin",
@@ -41,20 +49,45 @@ class Command(BaseCommand):
             raise CommandError("Example people have known names; they do not belong in production.")
         credentials = _credentials(options["credentials"])
         if options["people"]:
-            for role, name in PEOPLE.items():
-                self._person(_address(role), name, credentials[_address(role)]["password"])
+            accounts = {
+                role: self._person(_address(role), name, credentials[_address(role)]["password"])
+                for role, name in PEOPLE.items()
+            }
+            self._team(accounts)
+            for role, account in accounts.items():
+                self._token(account, credentials[_address(role)])
+            write(options["credentials"], json.dumps(credentials, indent=2) + "\n")
         if options["staff"]:
             for role, pseudonym in SUPPORT.items():
                 self._helper(Staff, _address(role), pseudonym, credentials[_address(role)]["password"])
             for role, pseudonym in ADMINISTRATORS.items():
                 self._helper(DatabaseAdministrator, _address(role), pseudonym, credentials[_address(role)]["password"])
 
-    def _person(self, email: str, name: str, password: str) -> None:
+    def _person(self, email: str, name: str, password: str) -> Account:
         account = Account.objects.filter(email=email).first()
         if account is None:
-            Account.objects.sign_up(email=email, name=name, password=password, country="PL", time_zone="Europe/Warsaw")
-        elif not account.check_password(password):
+            return when_keys_are_ready(
+                lambda: Account.objects.sign_up(
+                    email=email, name=name, password=password, country="PL", time_zone="Europe/Warsaw", verified=True
+                )
+            )
+        if not account.check_password(password):
             account.change_password(password)
+        return account
+
+    def _team(self, people: dict[str, Account]) -> None:
+        owner = people["owner"]
+        if owner.memberships.exists():
+            return
+        with transaction.atomic():
+            team = when_keys_are_ready(lambda: Team.objects.start(name=TEAM, by=owner))
+            for role in (Role.ADMIN, Role.MEMBER, Role.GUEST):
+                email = people[role].email
+                Invitation.objects.invite(team, email=email, role=role, by=owner).accept(by=people[role])
+
+    def _token(self, account: Account, credentials: dict[str, Any]) -> None:
+        if not (credentials["api_token"] and ApiToken.objects.find(credentials["api_token"])):
+            _row, credentials["api_token"] = ApiToken.objects.issue(account, name="Example", scope=ApiToken.WRITE)
 
     def _helper(self, kind: type[Staff | DatabaseAdministrator], email: str, pseudonym: str, password: str) -> None:
         person = kind.objects.filter(email=email).first()
@@ -62,6 +95,18 @@ class Command(BaseCommand):
             kind.objects.appoint(email=email, pseudonym=pseudonym, password=password)
         elif not person.check_password(password):
             person.change_password(password)
+
+
+def when_keys_are_ready(act: Callable[[], T]) -> T:
+    """Until the worker has made keys, as in the first seconds of a new stack. Raises NoReadyKey after a minute."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return act()
+        except NoReadyKey:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _address(role: str) -> str:

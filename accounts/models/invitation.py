@@ -1,0 +1,187 @@
+"""An invitation by mail into a team: for one address, for one use, for a week, and revocable.
+
+The link carries a signature of its ID by the site's secret key. So the database holds nothing that would let its
+reader in, and the mail can be sent by a job that finds the row.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.core.signing import BadSignature, Signer
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.errors import (
+    AlreadyInvited,
+    AlreadyMember,
+    InvitationForSomebodyElse,
+    InvitationOver,
+    NotAllowed,
+    TooMany,
+)
+from accounts.models.membership import GRANTABLE, Membership, Role
+from accounts.models.team import Team
+from nozbe.audit import Verb, append
+from nozbe.errors import NotFound
+from nozbe.models import Record
+
+if TYPE_CHECKING:
+    from accounts.models.account import Account
+
+LASTS = timedelta(days=7)
+MOST_OPEN = 200
+MOST_A_DAY = 200
+"""Of one team, so that nobody sends mail to the world by it."""
+TRIES = 5
+"""How often sending is tried; then the page says that the mail could not be sent."""
+
+
+def a_week_from_now() -> datetime:
+    return timezone.now() + LASTS
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> InvitationQuerySet:
+        """Neither used nor revoked, and not too old."""
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=timezone.now())
+
+    def over(self) -> InvitationQuerySet:
+        return self.exclude(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=timezone.now())
+
+    def for_account(self, account: Account) -> InvitationQuerySet:
+        """Open ones to addresses that the person has proved to be theirs."""
+        return self.open().filter(email__in=account.verified_addresses())
+
+    def to_be_sent(self) -> InvitationQuerySet:
+        return self.open().filter(sent_at__isnull=True, send_after__lte=timezone.now(), failures__lt=TRIES)
+
+    @transaction.atomic
+    def invite(self, team: Team, *, email: str, role: Role, by: Account, id: str | None = None) -> Invitation:
+        """Invite whoever reads mail at `email`; a job sends it within seconds.
+
+        Raises NotAllowed, AlreadyInvited, AlreadyMember, TooMany, and ValidationError by field.
+        """
+        team.lock_to_manage(by)
+        email = email.strip().lower()
+        theirs = self.filter(team=team)
+        if team.memberships.live().filter(account__email=email).exists():
+            raise AlreadyMember
+        if theirs.open().filter(email=email).exists():
+            raise AlreadyInvited
+        day_ago = timezone.now() - timedelta(days=1)
+        if theirs.open().count() >= MOST_OPEN or theirs.filter(created_at__gt=day_ago).count() >= MOST_A_DAY:
+            raise TooMany(_("This team has sent 200 invitations. Wait until tomorrow, or until some are accepted."))
+        invitation = Invitation(team=team, email=email, role=role, invited_by=by)
+        if id is not None:
+            invitation.id = id
+        invitation.full_clean()
+        invitation.save(force_insert=True)
+        append(Verb.INVITATION_MADE, actor=by.pk, team=team.pk, object=invitation.pk)
+        return invitation
+
+    def find(self, token: str) -> Invitation:
+        """The invitation that a link is about, open or over. Raises NotFound for a link that is not ours."""
+        try:
+            pk = Invitation.signer().unsign(token)
+        except BadSignature:
+            raise NotFound from None
+        invitation = self.filter(pk=pk).select_related("team", "invited_by").first()
+        if invitation is None:
+            raise NotFound
+        return invitation
+
+
+class Invitation(Record):
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=6, choices=[(role.value, role.label) for role in GRANTABLE])
+    invited_by = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField(default=a_week_from_now, editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+    send_after = models.DateTimeField(default=timezone.now, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(revoked_at__isnull=True),
+                name="an_invitation_is_accepted_or_revoked",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in GRANTABLE]), name="nobody_is_invited_as_owner"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["email"],
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="open_invitations_by_address",
+            ),
+            models.Index(
+                fields=["send_after"],
+                condition=Q(sent_at__isnull=True, accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitations_to_be_sent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.pk
+
+    @staticmethod
+    def signer() -> Signer:
+        return Signer(salt="accounts.invitation")
+
+    @property
+    def token(self) -> str:
+        """What the mailed link carries."""
+        return self.signer().sign(self.pk)
+
+    def is_open(self) -> bool:
+        return Invitation.objects.open().filter(pk=self.pk).exists()
+
+    @transaction.atomic
+    def accept(self, *, by: Account) -> Membership:
+        """Make `by` a member. Raises InvitationOver, InvitationForSomebodyElse and AlreadyMember.
+
+        Two at once: the second waits for the team's lock, and finds it used.
+        """
+        self.team.lock()
+        if not self.is_open():
+            raise InvitationOver
+        if self.email not in by.verified_addresses():
+            raise InvitationForSomebodyElse
+        if self.team.memberships.live().filter(account=by).exists():
+            raise AlreadyMember
+        Invitation.objects.filter(pk=self.pk).update(accepted_at=timezone.now())
+        membership = Membership.objects.create(team=self.team, account=by, role=self.role)
+        append(Verb.MEMBER_JOINED, actor=by.pk, team=self.team_id, account=by.pk, object=membership.pk)
+        return membership
+
+    @transaction.atomic
+    def revoke(self, *, by: Account) -> None:
+        """The link opens nothing from now on; twice is fine. Raises NotAllowed, InvitationOver when it was accepted."""
+        self.team.lock()
+        if by.pk != self.invited_by_id and not self.team.role_of(by).manages:
+            raise NotAllowed
+        self.refresh_from_db(fields=["accepted_at", "revoked_at"])
+        if self.accepted_at is not None:
+            raise InvitationOver
+        if self.revoked_at is None:
+            Invitation.objects.filter(pk=self.pk).update(revoked_at=timezone.now())
+            append(Verb.INVITATION_REVOKED, actor=by.pk, team=self.team_id, object=self.pk)
+
+    def note_sent(self) -> None:
+        Invitation.objects.filter(pk=self.pk).update(sent_at=timezone.now())
+
+    def note_not_sent(self) -> None:
+        """Try again later, each time after a longer while: 1, 2, 4, 8 minutes."""
+        pause = timedelta(minutes=2**self.failures)
+        Invitation.objects.filter(pk=self.pk).update(failures=self.failures + 1, send_after=timezone.now() + pause)

@@ -1,0 +1,1 @@
+"""How REST speaks: errors, lists, limits, keys against doing things twice, and the description of it all."""

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+
+class SignedInWithScope(BasePermission):
+    """Somebody is asking, and if by a token, one whose scope covers what is asked."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        token: Any = request.auth  # an `accounts.models.ApiToken`, of which this layer knows nothing
+        return token is None or request.method in SAFE_METHODS or bool(token.writes)
