@@ -20,6 +20,7 @@ from django.utils import timezone
 
 SCHEDULE = {
     "accounts.jobs.end_expired_sessions": timedelta(hours=1),
+    "nozbe.api.jobs.forget_old_answers": timedelta(hours=1),
     "nozbe.audit.jobs.seal": timedelta(seconds=1),
     "nozbe.audit.jobs.checkpoint": timedelta(minutes=5),
     "nozbe.audit.jobs.compare": timedelta(minutes=5),
@@ -75,7 +76,9 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": max(every.total_seconds(), 60)}}
     for name, every in SCHEDULE.items()
 }
-app.autodiscover_tasks(["accounts", "nozbe.audit", "nozbe.encryption", "nozbe.health"], related_name="jobs")
+app.autodiscover_tasks(
+    ["accounts", "nozbe.api", "nozbe.audit", "nozbe.encryption", "nozbe.health"], related_name="jobs"
+)
 
 
 @worker_init.connect

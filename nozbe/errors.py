@@ -31,6 +31,7 @@ class DomainError(Exception):
 
     code = "refused"
     status = HTTPStatus.BAD_REQUEST
+    retry_after_seconds: int | None = None
 
     def __init__(self, detail: str, *, errors: list[dict[str, str]] | None = None) -> None:
         super().__init__(detail)
@@ -67,9 +68,16 @@ class RefusalMiddleware:
             )
         else:
             response = refusal_page(exception)
-        if exception.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            response["Retry-After"] = RETRY_AFTER_SECONDS
+        for name, value in refusal_headers(exception).items():
+            response[name] = value
         return response
+
+
+def refusal_headers(refusal: DomainError) -> dict[str, str]:
+    """When to come back: what the refusal says itself, or soon when a part of the service is away."""
+    if refusal.retry_after_seconds is not None:
+        return {"Retry-After": str(refusal.retry_after_seconds)}
+    return {"Retry-After": RETRY_AFTER_SECONDS} if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def refusal_page(refusal: DomainError) -> HttpResponse:

@@ -259,6 +259,7 @@ TRUSTED_PROXIES = integer("NOZBE_TRUSTED_PROXIES", 0)  # how many of ours stand 
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 # REST
+API_RATES = {"caller": "600/min"}  # by account, or by client address
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -268,11 +269,19 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["nozbe.api.parsing.JsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["nozbe.api.throttling.PerCaller"],
-    "DEFAULT_THROTTLE_RATES": {"caller": "600/min", "stranger": "60/min", "guess": "10/min", "mail": "30/hour"},
     "DEFAULT_SCHEMA_CLASS": "nozbe.api.schema.Schema",
     "EXCEPTION_HANDLER": "nozbe.api.refusals.answer_refusal",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Nozbe",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["nozbe.api.schema.describe_manners"],
+    "DISABLE_ERRORS_AND_WARNINGS": False,
 }
 
 # What must be given, by the name of its variable; `nozbe.checks` refuses what is missing, and made-up secrets

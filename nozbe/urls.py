@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from nozbe.api.views import docs, openapi
 from nozbe.errors import handlers
 from nozbe.health.views import healthz, readyz
 from nozbe.safety.views import safety, safety_as_json
@@ -13,6 +14,9 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("accounts.urls")),
     path("safety", safety, name="safety"),
+    path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/openapi.json", openapi, name="api-openapi"),
+    path("api/docs", docs, name="api-docs"),
     path("api/v1/safety", safety_as_json, name="api-safety"),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -61,6 +61,9 @@ class Team(SealedFields, Record):
     def __str__(self) -> str:
         return self.pk
 
+    def owner_membership(self) -> Membership:
+        return self.memberships.live().select_related("account").get(role=Role.OWNER)
+
     def role_of(self, account: Account) -> Role:
         """Raises NotFound for somebody who is not a member: for them there is no such team."""
         return Role(self._live(account.pk).role)

@@ -6,17 +6,14 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-
-class TooLarge(APIException):
-    status_code = 413
-    default_code = "too_large"
+from nozbe.api.refusals import TooLarge
 
 
 class JsonParser(BaseParser):
-    """JSON (RFC 8259), of a size that is known before it is read."""
+    """JSON (RFC 8259) of one object, of a size that is known before it is read."""
 
     media_type = "application/json"
 
@@ -26,11 +23,11 @@ class JsonParser(BaseParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise TooLarge(_("The request is larger than %(limit)d bytes.") % {"limit": limit})
+            raise TooLarge(limit)
         try:
             return json.loads(body.decode("utf-8"), parse_constant=_refuse)
         except (ValueError, RecursionError):
-            raise ParseError(_("The request is not JSON in UTF-8.")) from None
+            raise ParseError(_("The request is not JSON in UTF-8. Nothing was changed."), code="malformed") from None
 
 
 def _refuse(constant: str) -> None:

@@ -1,14 +1,24 @@
+"""How often one may ask. Limits are for machines that run wild; guessing has limits of its own (`accounts`)."""
+
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which loads this module
 
 
 class PerCaller(SimpleRateThrottle):
-    """By account; by address for whoever has not said who they are."""
+    """By account; by client address for whoever has not said who they are."""
 
     scope = "caller"
+
+    def get_rate(self) -> str:
+        return settings.API_RATES[self.scope]
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         who = request.user.pk if request.user.is_authenticated else self.get_ident(request)

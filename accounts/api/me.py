@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from allauth.account.forms import AddEmailForm
+from allauth.account.models import EmailAddress
+from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import representations as out
+from accounts.api.asking import account_of
+from accounts.models import Account
+from accounts.sessions import end_session, open_sessions
+from accounts.signing_in import prove_again
+from nozbe.api.endpoints import Creating, Endpoint
+from nozbe.api.inputs import Email, Input, Text
+from nozbe.api.preconditions import answer_single, refuse_if_changed
+
+
+class MeIn(Input):
+    name = Text(max_length=100)
+    country = Text(max_length=2)
+    time_zone = Text(max_length=64)
+    language = Text(max_length=8)
+
+
+class Me(Endpoint):
+    @extend_schema(responses=out.MeOut, operation_id="me_read")
+    def get(self, request: Request) -> Response:
+        """One's own account."""
+        return answer_single(request, out.me(account_of(request)))
+
+    @extend_schema(request=MeIn(partial=True), responses=out.MeOut, operation_id="me_change")
+    def patch(self, request: Request) -> Response:
+        """Change name, country, time zone or language. The address has its own way: /me/email."""
+        given = MeIn.read(request, partial=True)
+        with transaction.atomic():
+            account = Account.objects.select_for_update(no_key=True).get(pk=request.user.pk)
+            refuse_if_changed(request, out.me(account))
+            if given:
+                account.change_details(by=account, **given)
+            return answer_single(request, out.me(account))
+
+
+class AddressOut(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    verified = serializers.BooleanField()
+    primary = serializers.BooleanField(help_text="Whether one signs in with it; the other waits to be confirmed.")
+
+
+class AddressesOut(serializers.Serializer[Any]):
+    results = AddressOut(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class NewEmailIn(Input):
+    email = Email()
+    password = Text(max_length=1000, trim_whitespace=False)
+
+
+@extend_schema_view(
+    post=extend_schema(request=NewEmailIn, responses={202: AddressOut}, operation_id="me_email_change"),
+)
+class MyEmail(Creating):
+    @extend_schema(responses=AddressesOut, operation_id="me_email_list")
+    def get(self, request: Request) -> Response:
+        """One's address, and the one that is to replace it once it is confirmed."""
+        rows = EmailAddress.objects.filter(user=account_of(request)).order_by("-primary", "pk")
+        results = [{"email": row.email, "verified": row.verified, "primary": row.primary} for row in rows]
+        return Response({"results": results, "next": None})
+
+    def create(self, request: Request, **ids: Any) -> Response:
+        """Change the address: it counts once the link in the mail to the new one was followed.
+
+        The answer is the same whether or not somebody else has that address.
+        """
+        given = NewEmailIn.read(request)
+        account = account_of(request)
+        prove_again(request._request, account, password=given["password"])
+        form = AddEmailForm(data={"email": given["email"]}, user=account)
+        if not form.is_valid():
+            raise ValidationError(form.errors.as_data())
+        form.save(request._request)
+        body = {"email": given["email"].lower(), "verified": False, "primary": False}
+        return Response(body, status=HTTPStatus.ACCEPTED)
+
+
+class NewPasswordIn(Input):
+    password = Text(max_length=1000, trim_whitespace=False, help_text="The one until now.")
+    new_password = Text(max_length=1000, trim_whitespace=False)
+
+
+class MyPassword(Endpoint):
+    @extend_schema(request=NewPasswordIn, responses={204: None}, operation_id="me_password_change")
+    def put(self, request: Request) -> Response:
+        """Change the password. Sessions opened with the old one end; tokens stay."""
+        given = NewPasswordIn.read(request)
+        account = account_of(request)
+        prove_again(request._request, account, password=given["password"])
+        try:
+            account.change_password(given["new_password"])
+        except ValidationError as error:
+            raise ValidationError({"new_password": error.error_list}) from error
+        if request.auth is None:
+            update_session_auth_hash(request._request, account)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class MySessions(Endpoint):
+    @extend_schema(responses=out.SessionsOut, operation_id="me_sessions_list")
+    def get(self, request: Request) -> Response:
+        """Where one is signed in by browser, newest first."""
+        key = request._request.session.session_key if request.auth is None else None
+        rows = open_sessions(account_of(request))
+        return Response({"results": [out.session(row, current_key=key) for row in rows], "next": None})
+
+
+class MySession(Endpoint):
+    @extend_schema(request=None, responses={204: None}, operation_id="me_sessions_delete")
+    def delete(self, request: Request, *, session: str) -> Response:
+        """Sign that browser out."""
+        account = account_of(request)
+        row = next((row for row in open_sessions(account) if out.session_id(row) == session), None)
+        if row is None:
+            raise Http404
+        end_session(row, by=account)
+        return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,25 @@
+"""The base of every view under /api/: who asks, how often, and that a POST acts once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from nozbe.api.idempotency import once
+
+
+class Endpoint(APIView):
+    metadata_class = None  # OPTIONS says nothing: the description is at /api/v1/openapi.json
+
+
+class Creating(Endpoint):
+    """A view whose POST creates or does something. It writes `create`, never `post`: so none forgets the key."""
+
+    def create(self, request: Request, **ids: Any) -> Response:
+        raise NotImplementedError
+
+    def post(self, request: Request, **ids: Any) -> Response:
+        return once(request, owner=str(request.user.pk), act=lambda: self.create(request, **ids))

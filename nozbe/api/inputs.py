@@ -1,0 +1,70 @@
+"""What a request may hold: exactly the fields that are described, each of exactly its type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from nozbe.models import ID_LENGTH
+
+
+class Input(serializers.Serializer[Any]):
+    """Refuses fields that it does not know: a misspelt one would otherwise be lost without a word."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [name for name in data if name not in self.fields]
+            if unknown:
+                message = serializers.ErrorDetail(str(_("There is no such field.")), code="unknown_field")
+                raise serializers.ValidationError({name: [message] for name in unknown})
+        return super().to_internal_value(data)
+
+    @classmethod
+    def read(cls, request: Request, *, partial: bool = False) -> dict[str, Any]:
+        """What the body says. Raises ValidationError that names each field."""
+        given = cls(data=request.data, partial=partial)
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
+
+    @classmethod
+    def read_query(cls, request: Request) -> dict[str, Any]:
+        """What the query string says; of a name given twice, the last."""
+        given = cls(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
+
+
+class Text(serializers.CharField):
+    """Text alone: a number is not made into one. NUL and lone surrogates are refused by the base class."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Email(serializers.EmailField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Id(serializers.RegexField):
+    """16 characters `[0-9A-Za-z]`, chosen by whoever creates."""
+
+    def __init__(self, **options: Any) -> None:
+        # Nothing is trimmed or made into text: an ID is that or not.
+        super().__init__(rf"^[0-9A-Za-z]{{{ID_LENGTH}}}\Z", trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
