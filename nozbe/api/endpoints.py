@@ -12,7 +12,7 @@ from nozbe.api.idempotency import once
 
 
 class Endpoint(APIView):
-    metadata_class = None  # OPTIONS says nothing: the description is at /api/v1/openapi.json
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
 
 
 class Creating(Endpoint):

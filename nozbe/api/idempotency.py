@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from nozbe.api.models import StoredAnswer
 from nozbe.api.refusals import Invalid
@@ -65,7 +65,7 @@ def store(request: Request, answer: Response, *, owner: str) -> None:
         "headers": {name: answer[name] for name in KEPT_HEADERS if name in answer},
         "body": answer.data,
     }
-    text = json.dumps(kept, cls=DjangoJSONEncoder)
+    text = json.dumps(kept, cls=JSONEncoder)
     StoredAnswer.objects.create(
         account_id=owner, key_hash=_key_hash(key), request_hash=_request_hash(request), answer=text
     )

@@ -8,10 +8,10 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from nozbe.errors import DomainError
 
@@ -30,7 +30,7 @@ class ChangedMeanwhile(DomainError):
 
 def etag_of(representation: dict[str, Any]) -> str:
     """A strong entity tag: of what is said about the resource, not of the bytes it is said in."""
-    text = json.dumps(representation, sort_keys=True, cls=DjangoJSONEncoder)
+    text = json.dumps(representation, sort_keys=True, cls=JSONEncoder)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
