@@ -231,9 +231,9 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "nozbe.errors.csrf_failure"
 LANGUAGE_COOKIE_NAME = f"{_site.cookie_prefix}_language"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-LOGIN_URL = "sign-in"
+LOGIN_URL = "/sign-in"  # on each of the three sites, each with views of its own
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "sign-in"
+LOGOUT_REDIRECT_URL = "/sign-in"
 
 # How people get in: django-allauth (docs/accounts.md)
 EMAIL_VERIFICATION = one_of("NOZBE_EMAIL_VERIFICATION", ("mandatory", "optional"), "mandatory")
