@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.LastSeenMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -246,13 +247,17 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and no other
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60  # seconds
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_TOTP_ISSUER = "Nozbe"
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # by PIN or finger: a passkey that was found opens nothing
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # loopback, where browsers allow it too
 USERSESSIONS_TRACK_ACTIVITY = False
 TRUSTED_PROXIES = integer("NOZBE_TRUSTED_PROXIES", 0)  # how many of ours stand before us and note the client's address
@@ -309,6 +314,7 @@ EMAIL_PORT = integer("NOZBE_EMAIL_PORT", 587)
 EMAIL_HOST_USER = text("NOZBE_EMAIL_USER")
 EMAIL_HOST_PASSWORD = text("NOZBE_EMAIL_PASSWORD")
 EMAIL_USE_TLS = boolean("NOZBE_EMAIL_TLS", default=True)
+EMAIL_TIMEOUT = 10  # seconds; people wait for it
 OPTIONAL_SECRETS = {
     "NOZBE_SECRET_KEY_FALLBACKS": min(
         SECRET_KEY_FALLBACKS, key=lambda key: (not key.startswith("local-"), len(key)), default=""

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.forms import SignInForm
+from support.forms import SignInForm
 
 
 class SignInView(LoginView):

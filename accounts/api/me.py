@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.forms import AddEmailForm
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,7 +18,7 @@ from rest_framework.response import Response
 from accounts.api import representations as out
 from accounts.api.asking import account_of
 from accounts.models import Account
-from accounts.sessions import end_session, open_sessions
+from accounts.sessions import end_sessions, live_sessions
 from accounts.signing_in import prove_again
 from nozbe.api.endpoints import Creating, Endpoint
 from nozbe.api.inputs import Email, Input, Text
@@ -118,7 +119,7 @@ class MySessions(Endpoint):
     def get(self, request: Request) -> Response:
         """Where one is signed in by browser, newest first."""
         key = request._request.session.session_key if request.auth is None else None
-        rows = open_sessions(account_of(request))
+        rows = live_sessions(account_of(request))
         return Response({"results": [out.session(row, current_key=key) for row in rows], "next": None})
 
 
@@ -127,8 +128,8 @@ class MySession(Endpoint):
     def delete(self, request: Request, *, session: str) -> Response:
         """Sign that browser out."""
         account = account_of(request)
-        row = next((row for row in open_sessions(account) if out.session_id(row) == session), None)
+        row = next((row for row in live_sessions(account) if out.session_id(row) == session), None)
         if row is None:
             raise Http404
-        end_session(row, by=account)
+        end_sessions(UserSession.objects.filter(pk=row.pk), account)
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -57,6 +57,10 @@ class AccountManager(BaseUserManager["Account"]):
             EmailAddress.objects.create(user=account, email=account.email, primary=True, verified=verified)
         return account
 
+    def with_address(self, email: str) -> models.QuerySet[Account]:
+        """Whose address it is, in whatever case."""
+        return self.alias(address=Lower("email")).filter(address=Lower(models.Value(email)))
+
     def get_by_natural_key(self, username: str | None) -> Account:
         """Sign in by address, in whatever case it is typed: compared as `one_account_per_email` compares."""
         return self.alias(address=Lower("email")).get(address=Lower(models.Value((username or "").strip())))
@@ -122,6 +126,23 @@ class Account(Record, AbstractBaseUser):
         self.save(update_fields=["password"])
         append(Verb.PASSWORD_CHANGED, actor=self.pk, account=self.pk, object=self.pk)
         announce_access_change(self.pk)
+
+    @transaction.atomic
+    def change_address(self, email: str) -> None:
+        """Make an address theirs that they have proved to read mail at. Raises ValidationError when it is taken."""
+        from allauth.account.models import EmailAddress  # it needs this model first
+
+        self.lock()
+        self.email = email.strip().lower()
+        self.full_clean()
+        self.save(update_fields=["email"])
+        EmailAddress.objects.filter(user=self).delete()
+        EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=True)
+        append(Verb.EMAIL_CHANGED, actor=self.pk, account=self.pk, object=self.pk)
+
+    def lock(self) -> None:
+        """Until the transaction ends nobody else changes what belongs to the account."""
+        Account.objects.select_for_update(no_key=True).get(pk=self.pk)
 
     @transaction.atomic
     def end_access(self) -> None:

@@ -73,7 +73,7 @@ def test_the_database_itself_refuses_a_second_account_with_the_address():
 @pytest.mark.parametrize("typed", ["owner@example.com", "Owner@Example.com", " OWNER@EXAMPLE.COM "])
 def test_people_sign_in_by_address_in_whatever_case(client, typed):
     OWNER.account()
-    answer = client.post("/sign-in", {"username": typed, "password": PASSWORD}, follow=True)
+    answer = client.post("/sign-in", {"login": typed, "password": PASSWORD}, follow=True)
     assert "Hello, Olivia Owner" in answer.content.decode()
 
 
@@ -85,7 +85,7 @@ def test_a_look_alike_address_is_somebody_else(client):
     real = new_account(**GOOD | {"email": "dimitri@example.com", "name": "Dimitri"})
     assert Account.objects.get_by_natural_key("DIMITRI@example.com") == real
     assert Account.objects.get_by_natural_key("d\u0131mitri@example.com") == twin
-    form = {"username": "dimitri@example.com", "password": GOOD["password"]}
+    form = {"login": "dimitri@example.com", "password": GOOD["password"]}
     assert "Hello, Dimitri" in client.post("/sign-in", form, follow=True).content.decode()
 
 
@@ -119,14 +119,14 @@ def test_a_hostile_name_stays_text(client):
 )
 def test_who_does_not_prove_who_they_are_stays_outside(client, username, password):
     OWNER.account()
-    answer = client.post("/sign-in", {"username": username, "password": password})
+    answer = client.post("/sign-in", {"login": username, "password": password})
     assert answer.status_code == 200
     assert "_auth_user_id" not in client.session
 
 
 def test_signing_in_leads_only_to_our_own_pages(client):
     OWNER.account()
-    form = {"username": OWNER.email, "password": PASSWORD}
+    form = {"login": OWNER.email, "password": PASSWORD}
     assert client.post("/sign-in", form | {"next": "/safety"}).headers["Location"] == "/safety"
     client.logout()
     assert client.post("/sign-in", form | {"next": "https://evil.example/"}).headers["Location"] == "/"

@@ -20,7 +20,7 @@ class Browser:
         page = self.get("/sign-in")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token, page.text
-        form = {"csrfmiddlewaretoken": token.group(1), "username": email, "password": password}
+        form = {"csrfmiddlewaretoken": token.group(1), "username": email, "login": email, "password": password}
         return self.session.post(self.origin + "/sign-in", data=form, timeout=10, headers={"Referer": self.origin})
 
     def sign_out(self) -> requests.Response:

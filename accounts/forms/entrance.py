@@ -1,0 +1,84 @@
+"""Signing in and up, and getting back in. Nothing here says whether an address has an account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import (
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SignupForm,
+)
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.fields import AddressField, CountryField, NameField, NewPasswordField, PasswordField, TimeZoneField
+from accounts.models import Account
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types for us
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # `webauthn`: a browser offers passkeys in the list under the field too.
+        self.fields["login"] = AddressField(autocomplete="username webauthn")
+        self.fields["password"] = PasswordField()
+        self.order_fields(["login", "password"])
+
+
+class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types for us
+    name = NameField()
+    country = CountryField()
+    time_zone = TimeZoneField()
+    account_already_exists: bool
+    field_order = ("email", "name", "country", "time_zone", "password1")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["email"] = AddressField(help_text=_("We send a link there to confirm it."))
+        self.fields["password1"] = NewPasswordField(label=_("Password"))
+        self.order_fields(self.field_order)
+
+    def try_save(self, request: HttpRequest) -> tuple[Account | None, HttpResponse | None]:
+        """Make the account, or do as much work, send a mail that says there is one, and answer the same."""
+        if not self.account_already_exists:
+            try:
+                return self.save(request), None
+            except IntegrityError:
+                self.account_already_exists = True  # somebody took the address a moment ago
+            except ValidationError as error:
+                if not error.message_dict.keys() <= {"email", NON_FIELD_ERRORS}:
+                    raise
+                self.account_already_exists = True  # the same, seen a moment earlier
+        else:
+            Account().set_password(self.cleaned_data["password1"])
+        answer: tuple[None, HttpResponse] = super().try_save(request)
+        return answer
+
+    def save(self, request: HttpRequest) -> Account:
+        email = self.cleaned_data["email"]
+        return Account.objects.sign_up(
+            email=email,
+            name=self.cleaned_data["name"],
+            password=self.cleaned_data["password1"],
+            country=self.cleaned_data["country"],
+            time_zone=self.cleaned_data["time_zone"],
+            verified=get_adapter().is_email_verified(request, email),
+        )
+
+
+class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types for us
+    email = AddressField(autocomplete="username")
+
+
+class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types for us
+    password1 = NewPasswordField()
+    password2 = None
+
+
+class ConfirmByPasswordForm(ReauthenticateForm):  # type: ignore[misc]  # allauth has no types for us
+    password = PasswordField()

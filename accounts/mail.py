@@ -1,0 +1,31 @@
+"""Mails about accounts: plain text, short, and nothing of what teams work on.
+
+A template `accounts/mail/<name>.txt` has the subject in its first line. A mail is sent within the transaction of what
+it tells about: when it cannot be sent, nothing was done.
+"""
+
+from __future__ import annotations
+
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.core.internal import ratelimit
+from django.core.mail import EmailMessage
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from accounts.errors import MailUnavailable
+
+
+def send(name: str, *, to: str, request: HttpRequest, **context: Any) -> None:
+    """Raises MailUnavailable when the mail server does not take it."""
+    context |= {"email": to, "site": request.build_absolute_uri("/"), "at": timezone.now()}
+    context.pop("request", None)
+    subject, _line, body = render_to_string(f"accounts/mail/{name}.txt", context).strip().partition("\n")
+    try:
+        EmailMessage(subject, body.strip() + "\n", to=[to]).send()
+    except (SMTPException, OSError) as error:
+        # Who tries again in a minute must get the mail that this time did not go out.
+        ratelimit.clear(request, app="allauth.account", action="confirm_email", key=to.lower())
+        raise MailUnavailable from error
