@@ -14,7 +14,7 @@ UV_VERSION := 0.13.9
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doctor test bench check format lock clean
+.PHONY: help up down doctor test bench fuzz schema check format lock clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,12 @@ test: $(INSTALLED)  ## Run the tests against real servers (ARGS="-k trash" for s
 
 bench: $(INSTALLED)  ## Measure what our own work costs, against a floor of the same run
 	@exec $(BIN)/python -m tests.bench
+
+fuzz: $(INSTALLED)  ## Send the API whatever its description allows, and much that it forbids (EXAMPLES=500)
+	@NOZBE_FUZZ_EXAMPLES=$(or $(EXAMPLES),500) exec $(BIN)/python -m pytest tests/api/test_fuzz.py
+
+schema: $(INSTALLED)  ## Write docs/openapi.json anew, to be reviewed
+	@exec $(BIN)/python -m tests.schema
 
 check: $(INSTALLED)  ## Format, lint, types, import contracts, migrations, templates
 	@exec $(BIN)/python -m tests.checks

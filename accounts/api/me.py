@@ -3,8 +3,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from allauth.account.forms import AddEmailForm
-from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
@@ -15,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.addresses import ask_for_proof
 from accounts.api import representations as out
 from accounts.api.asking import account_of
 from accounts.models import Account
@@ -52,45 +51,36 @@ class Me(Endpoint):
 
 class AddressOut(serializers.Serializer[Any]):
     email = serializers.EmailField()
-    verified = serializers.BooleanField()
-    primary = serializers.BooleanField(help_text="Whether one signs in with it; the other waits to be confirmed.")
+    verified = serializers.BooleanField(help_text="Whether one has proved to read mail there.")
 
 
-class AddressesOut(serializers.Serializer[Any]):
-    results = AddressOut(many=True)
-    next = serializers.CharField(allow_null=True)
-
-
-class NewEmailIn(Input):
+class NewAddressIn(Input):
     email = Email()
     password = Text(max_length=1000, trim_whitespace=False)
 
 
 @extend_schema_view(
-    post=extend_schema(request=NewEmailIn, responses={202: AddressOut}, operation_id="me_email_change"),
+    post=extend_schema(request=NewAddressIn, responses={202: AddressOut}, operation_id="me_email_change"),
 )
-class MyEmail(Creating):
-    @extend_schema(responses=AddressesOut, operation_id="me_email_list")
+class MyAddress(Creating):
+    @extend_schema(responses=AddressOut, operation_id="me_email_read")
     def get(self, request: Request) -> Response:
-        """One's address, and the one that is to replace it once it is confirmed."""
-        rows = EmailAddress.objects.filter(user=account_of(request)).order_by("-primary", "pk")
-        results = [{"email": row.email, "verified": row.verified, "primary": row.primary} for row in rows]
-        return Response({"results": results, "next": None})
+        """The address one signs in with."""
+        account = account_of(request)
+        verified = account.email in account.verified_addresses()
+        return answer_single(request, {"email": account.email, "verified": verified})
 
     def create(self, request: Request, **ids: Any) -> Response:
-        """Change the address: it counts once the link in the mail to the new one was followed.
+        """Change it: once the link in the mail to the new one was followed, signed in.
 
         The answer is the same whether or not somebody else has that address.
         """
-        given = NewEmailIn.read(request)
+        given = NewAddressIn.read(request)
         account = account_of(request)
         prove_again(request._request, account, password=given["password"])
-        form = AddEmailForm(data={"email": given["email"]}, user=account)
-        if not form.is_valid():
-            raise ValidationError(form.errors.as_data())
-        form.save(request._request)
-        body = {"email": given["email"].lower(), "verified": False, "primary": False}
-        return Response(body, status=HTTPStatus.ACCEPTED)
+        email = given["email"].lower()
+        ask_for_proof(account, email, request._request)
+        return Response({"email": email, "verified": False}, status=HTTPStatus.ACCEPTED)
 
 
 class NewPasswordIn(Input):

@@ -2,7 +2,7 @@ from django.urls import path
 
 from accounts.api import schema
 from accounts.api.invitations import Acceptances, Invitations, MyAcceptance, MyInvitations, OneInvitation
-from accounts.api.me import Me, MyEmail, MyPassword, MySession, MySessions
+from accounts.api.me import Me, MyAddress, MyPassword, MySession, MySessions
 from accounts.api.members import Members, OneMember
 from accounts.api.signing_up import Accounts
 from accounts.api.teams import OneTeam, Owner, Teams
@@ -16,7 +16,7 @@ urlpatterns = [
     path("tokens", Tokens.as_view(), name="api-tokens"),
     path("tokens/<id:token>", OneToken.as_view(), name="api-token"),
     path("me", Me.as_view(), name="api-me"),
-    path("me/email", MyEmail.as_view(), name="api-me-email"),
+    path("me/email", MyAddress.as_view(), name="api-me-email"),
     path("me/password", MyPassword.as_view(), name="api-me-password"),
     path("me/sessions", MySessions.as_view(), name="api-me-sessions"),
     path("me/sessions/<id:session>", MySession.as_view(), name="api-me-session"),

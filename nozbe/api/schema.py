@@ -60,7 +60,7 @@ class Schema(AutoSchema):
 
     def _get_serializer_name(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> str:
         name = super()._get_serializer_name(serializer, direction, bypass_extensions)
-        return name.replace("InRequest", "").removesuffix("Out")
+        return name.replace("InRequest", "Request").removesuffix("Out")
 
 
 def page_of(row: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
