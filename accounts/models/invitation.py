@@ -171,11 +171,15 @@ class Invitation(Record):
         self.team.lock()
         if by.pk != self.invited_by_id and not self.team.role_of(by).manages:
             raise NotAllowed
-        self.refresh_from_db(fields=["accepted_at", "revoked_at"])
+        self.refresh_from_db(fields=["accepted_at"])
         if self.accepted_at is not None:
             raise InvitationOver
-        if self.revoked_at is None:
-            Invitation.objects.filter(pk=self.pk).update(revoked_at=timezone.now())
+        self.withdraw(by=by)
+
+    def withdraw(self, *, by: Account) -> None:
+        """As `revoke`, not asking who may: part of a verb that ends somebody's place, and holds the team's lock."""
+        unused = Invitation.objects.filter(pk=self.pk, accepted_at__isnull=True, revoked_at__isnull=True)
+        if unused.update(revoked_at=timezone.now()):
             append(Verb.INVITATION_REVOKED, actor=by.pk, team=self.team_id, object=self.pk)
 
     def note_sent(self) -> None:

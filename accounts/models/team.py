@@ -120,10 +120,12 @@ class Team(SealedFields, Record):
         if membership.role == Role.OWNER:
             raise OwnerMustHandOver if leaves else NotAllowed(_("The owner cannot be removed."))
         Membership.objects.filter(pk=membership.pk).update(ended_at=timezone.now())
-        self._revoke_invitations_of(membership.account, by=by)
+        account = membership.account
+        addresses = [account.email, *account.verified_addresses()]
+        self._withdraw(models.Q(invited_by=account) | models.Q(email__in=addresses), by=by)
         verb = Verb.MEMBER_LEFT if leaves else Verb.MEMBER_REMOVED
         append(verb, actor=by.pk, team=self.pk, account=account_id, object=membership.pk)
-        membership.account.end_access_without_teams()
+        account.end_access_without_teams()
 
     def lock(self) -> None:
         """Until the transaction ends nobody else changes who belongs here. Raises NotFound when the team is gone."""
@@ -142,8 +144,7 @@ class Team(SealedFields, Record):
             raise NotFound
         return membership
 
-    def _revoke_invitations_of(self, account: Account, *, by: Account) -> None:
-        """What they sent out, and what would let them in again."""
-        theirs = models.Q(invited_by=account) | models.Q(email__in=[account.email, *account.verified_addresses()])
-        for invitation in self.invitations.open().filter(theirs):
-            invitation.revoke(by=by)
+    def _withdraw(self, which: models.Q, *, by: Account) -> None:
+        """Of somebody who lost a place: what they sent out, and what would let them in again."""
+        for invitation in self.invitations.open().filter(which):
+            invitation.withdraw(by=by)
