@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 LASTS = timedelta(days=7)
 MOST_OPEN = 200
 MOST_A_DAY = 200
-"""Of one team, so that nobody sends mail to the world by it."""
+"""Of one team, and of one person in all their teams, so that nobody sends mail to the world by it."""
+MOST_A_DAY_TO_ONE = 5
+"""From one person to one address, so that nobody fills somebody's mailbox."""
 TRIES = 5
 """How often sending is tried; then the page says that the mail could not be sent."""
 
@@ -67,18 +69,20 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """
         team.lock_to_manage(by)
         email = email.strip().lower()
+        invitation = Invitation(team=team, email=email, role=role, invited_by=by)
+        if id is not None:
+            invitation.id = id
+        invitation.full_clean()
         theirs = self.filter(team=team)
         if team.memberships.live().filter(account__email=email).exists():
             raise AlreadyMember
         if theirs.open().filter(email=email).exists():
             raise AlreadyInvited
-        day_ago = timezone.now() - timedelta(days=1)
-        if theirs.open().count() >= MOST_OPEN or theirs.filter(created_at__gt=day_ago).count() >= MOST_A_DAY:
-            raise TooMany(_("This team has sent 200 invitations. Wait until tomorrow, or until some are accepted."))
-        invitation = Invitation(team=team, email=email, role=role, invited_by=by)
-        if id is not None:
-            invitation.id = id
-        invitation.full_clean()
+        today = self.filter(created_at__gt=timezone.now() - timedelta(days=1))
+        if theirs.open().count() >= MOST_OPEN or today.filter(Q(team=team) | Q(invited_by=by)).count() >= MOST_A_DAY:
+            raise TooMany(_("200 invitations were sent. Wait until tomorrow, or until some are accepted."))
+        if today.filter(invited_by=by, email=email).count() >= MOST_A_DAY_TO_ONE:
+            raise TooMany(_("You have invited that address five times today. Wait until tomorrow."))
         invitation.save(force_insert=True)
         append(Verb.INVITATION_MADE, actor=by.pk, team=team.pk, object=invitation.pk)
         return invitation

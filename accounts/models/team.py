@@ -94,12 +94,16 @@ class Team(SealedFields, Record):
 
     @transaction.atomic
     def change_role(self, account_id: str, role: Role, *, by: Account) -> Membership:
-        """Raises NotAllowed for the owner's role, which only handing over moves."""
+        """Who manages no more, has no open invitations either: one to a friend, or to an address of their own, would
+        undo the change. Raises NotAllowed for the owner's role, which only handing over moves.
+        """
         self.lock_to_manage(by)
         membership = self._live(account_id)
         if Role.OWNER in (membership.role, role):
             raise NotAllowed(_("There is one owner. Hand the team over to change who it is."))
         if membership.role != role:
+            if not role.manages:
+                self._withdraw(models.Q(invited_by=membership.account), by=by)
             membership.role = role
             membership.save(update_fields=["role"])
             append(Verb.MEMBER_ROLE_CHANGED, actor=by.pk, team=self.pk, account=account_id, object=membership.pk)
