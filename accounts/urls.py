@@ -1,7 +1,7 @@
 """The entrance and the settings, under our paths and the names that django-allauth looks for."""
 
 from django.contrib.auth.decorators import login_required
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from accounts.views import entrance, factors, sessions, settings
@@ -52,4 +52,5 @@ urlpatterns = [
     path("settings/security/passkeys/add", factors.AddPasskeyView.as_view(), name="mfa_add_webauthn"),
     path("settings/security/passkeys/<int:pk>/rename", factors.RenamePasskeyView.as_view(), name="mfa_edit_webauthn"),
     path("settings/security/passkeys/<int:pk>/remove", factors.RemovePasskeyView.as_view(), name="mfa_remove_webauthn"),
+    path("", include("accounts.pages.urls")),
 ]

@@ -40,6 +40,10 @@ MOST_A_DAY_TO_ONE = 5
 """From one person to one address, so that nobody fills somebody's mailbox."""
 TRIES = 5
 """How often sending is tried; then the page says that the mail could not be sent."""
+BEING_SENT = timedelta(minutes=5)
+"""How long one that a worker has picked is left to it; longer than sending can take (EMAIL_TIMEOUT)."""
+KEPT_FOR = timedelta(days=30)
+"""How long one that is over stays, to be seen and sent again."""
 
 
 def a_week_from_now() -> datetime:
@@ -58,8 +62,29 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Open ones to addresses that the person has proved to be theirs."""
         return self.open().filter(email__in=account.verified_addresses())
 
+    def waiting(self) -> InvitationQuerySet:
+        """Neither used nor revoked, newest first: also those that are too old, and can be sent again."""
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True).order_by("-created_at", "pk")
+
     def to_be_sent(self) -> InvitationQuerySet:
         return self.open().filter(sent_at__isnull=True, send_after__lte=timezone.now(), failures__lt=TRIES)
+
+    def to_be_forgotten(self) -> InvitationQuerySet:
+        """Over for a month."""
+        then = timezone.now() - KEPT_FOR
+        return self.filter(Q(accepted_at__lte=then) | Q(revoked_at__lte=then) | Q(expires_at__lte=then))
+
+    @transaction.atomic
+    def take_one_to_send(self) -> Invitation | None:
+        """Pick one whose mail is due, and keep the others from it for a while, so that two workers never send it both.
+
+        Committed before the mail is sent: nothing is locked while a mail server thinks.
+        """
+        due = self.to_be_sent().order_by("send_after").select_related("team", "invited_by")
+        invitation = due.select_for_update(skip_locked=True, of=("self",)).first()
+        if invitation is not None:
+            self.filter(pk=invitation.pk).update(send_after=timezone.now() + BEING_SENT)
+        return invitation
 
     @transaction.atomic
     def invite(self, team: Team, *, email: str, role: Role, by: Account, id: str | None = None) -> Invitation:
@@ -148,8 +173,26 @@ class Invitation(Record):
         """What the mailed link carries."""
         return self.signer().sign(self.pk)
 
+    @property
+    def state(self) -> str:
+        """Of one that is waiting: `too_old`, `sent`, `not_sent` (given up), or `to_be_sent`."""
+        if self.expires_at <= timezone.now():
+            return "too_old"
+        if self.sent_at is not None:
+            return "sent"
+        return "not_sent" if self.failures >= TRIES else "to_be_sent"
+
     def is_open(self) -> bool:
         return Invitation.objects.open().filter(pk=self.pk).exists()
+
+    def refuse_unless_for(self, account: Account) -> None:
+        """Raises InvitationOver, InvitationForSomebodyElse and AlreadyMember."""
+        if not self.is_open():
+            raise InvitationOver
+        if self.email not in account.verified_addresses():
+            raise InvitationForSomebodyElse
+        if self.team.memberships.live().filter(account=account).exists():
+            raise AlreadyMember
 
     @transaction.atomic
     def accept(self, *, by: Account) -> Membership:
@@ -158,12 +201,7 @@ class Invitation(Record):
         Two at once: the second waits for the team's lock, and finds it used.
         """
         self.team.lock()
-        if not self.is_open():
-            raise InvitationOver
-        if self.email not in by.verified_addresses():
-            raise InvitationForSomebodyElse
-        if self.team.memberships.live().filter(account=by).exists():
-            raise AlreadyMember
+        self.refuse_unless_for(by)
         Invitation.objects.filter(pk=self.pk).update(accepted_at=timezone.now())
         membership = Membership.objects.create(team=self.team, account=by, role=self.role)
         append(Verb.MEMBER_JOINED, actor=by.pk, team=self.team_id, account=by.pk, object=membership.pk)
@@ -185,6 +223,12 @@ class Invitation(Record):
         unused = Invitation.objects.filter(pk=self.pk, accepted_at__isnull=True, revoked_at__isnull=True)
         if unused.update(revoked_at=timezone.now()):
             append(Verb.INVITATION_REVOKED, actor=by.pk, team=self.team_id, object=self.pk)
+
+    @transaction.atomic
+    def send_again(self, *, by: Account) -> Invitation:
+        """Revoke it and invite anew, for another week, with another link. Raises as `revoke` and `invite` do."""
+        self.revoke(by=by)
+        return Invitation.objects.invite(self.team, email=self.email, role=Role(self.role), by=by)
 
     def note_sent(self) -> None:
         Invitation.objects.filter(pk=self.pk).update(sent_at=timezone.now())

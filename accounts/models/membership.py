@@ -20,6 +20,17 @@ class Role(models.TextChoices):
         """Whether it may rename the team, invite, change roles and remove."""
         return self in (Role.OWNER, Role.ADMIN)
 
+    @property
+    def meaning(self) -> str:
+        """What one may in this role, in words."""
+        meanings = {
+            Role.OWNER: _("answers for the team, and alone can hand it over"),
+            Role.ADMIN: _("works in the team, invites people and changes roles"),
+            Role.MEMBER: _("works in the team's projects"),
+            Role.GUEST: _("sees projects that are shared with them, and comments"),
+        }
+        return str(meanings[self])
+
 
 GRANTABLE = tuple(role for role in Role if role is not Role.OWNER)
 """Roles one can be given; owner one becomes only when the team is handed over."""
@@ -28,6 +39,11 @@ GRANTABLE = tuple(role for role in Role if role is not Role.OWNER)
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def live(self) -> MembershipQuerySet:
         return self.filter(ended_at__isnull=True)
+
+    def with_sizes(self) -> MembershipQuerySet:
+        """Each with its team, and in `people` how many belong to that."""
+        peers = Membership.objects.live().filter(team=models.OuterRef("team")).order_by().values("team")
+        return self.select_related("team").annotate(people=models.Subquery(peers.values(number=models.Count("pk"))))
 
 
 class Membership(Record):

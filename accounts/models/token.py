@@ -22,6 +22,8 @@ from nozbe.models import Record
 PREFIX = "nozbe_"
 LONGEST = timedelta(days=366)
 MOST_PER_ACCOUNT = 100
+KEPT_FOR = timedelta(days=30)
+"""How long one that has expired stays in the list, so that its person sees why a program stopped working."""
 USE_IS_NOTED_EVERY = timedelta(minutes=5)
 
 
@@ -34,12 +36,20 @@ class TokenQuerySet(models.QuerySet["ApiToken"]):
     def live(self) -> TokenQuerySet:
         return self.filter(expires_at__gt=timezone.now())
 
-    def expired(self) -> TokenQuerySet:
-        return self.filter(expires_at__lte=timezone.now())
+    def to_be_forgotten(self) -> TokenQuerySet:
+        """Expired a month ago."""
+        return self.filter(expires_at__lte=timezone.now() - KEPT_FOR)
 
     @transaction.atomic
     def issue(
-        self, account: Account, *, name: str, scope: str, lasts: timedelta = LONGEST, by: Account | None = None
+        self,
+        account: Account,
+        *,
+        name: str,
+        scope: str,
+        lasts: timedelta = LONGEST,
+        by: Account | None = None,
+        id: str | None = None,
     ) -> tuple[ApiToken, str]:
         """Make a token; what is returned beside the row is the only time it can be seen.
 
@@ -51,11 +61,13 @@ class TokenQuerySet(models.QuerySet["ApiToken"]):
         text = PREFIX + secrets.token_urlsafe(32)
         token = ApiToken(
             account=account,
-            name=name,
+            name=name.strip(),
             scope=scope,
             token_hash=hash_of(text),
             expires_at=timezone.now() + min(lasts, LONGEST),
         )
+        if id is not None:
+            token.id = id
         token.full_clean()
         token.save(force_insert=True)
         append(Verb.TOKEN_MADE, actor=(by or account).pk, account=account.pk, object=token.pk)
@@ -94,6 +106,10 @@ class ApiToken(Record):
     @property
     def writes(self) -> bool:
         return self.scope == self.WRITE
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
     def note_use(self, *, now: datetime | None = None) -> None:
         """When it was last used, to within five minutes: not a write for each request."""
