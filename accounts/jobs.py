@@ -1,17 +1,47 @@
+from typing import Any
+
 from celery import shared_task
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone
+
+from accounts import invitation_mail
+from accounts.models import ApiToken, Invitation
 
 BATCH_SIZE = 1000
 
 
 @shared_task
 def end_expired_sessions() -> int:
-    """Delete sessions that are over, in short transactions. Returns how many there were."""
+    """Delete sessions that are over. Returns how many there were."""
+    return _delete(Session.objects.filter(expire_date__lt=timezone.now()))
+
+
+@shared_task
+def forget_expired_tokens() -> int:
+    """Delete tokens that expired a month ago. Returns how many there were."""
+    return _delete(ApiToken.objects.to_be_forgotten())
+
+
+@shared_task
+def forget_old_invitations() -> int:
+    """Delete invitations that were over a month ago. Returns how many there were."""
+    return _delete(Invitation.objects.to_be_forgotten())
+
+
+@shared_task
+def send_invitations() -> int:
+    """Mail the invitations that are due. Returns how many were sent."""
+    return invitation_mail.send_due()
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    """In batches, each a short transaction."""
     total = 0
+    deleted: int
     while True:
-        batch = Session.objects.filter(expire_date__lt=timezone.now()).values("pk")[:BATCH_SIZE]
-        deleted, _ = Session.objects.filter(pk__in=batch).delete()
+        batch = rows.order_by("pk").values("pk")[:BATCH_SIZE]
+        deleted, _ = rows.model._default_manager.filter(pk__in=batch).delete()
         total += deleted
         if deleted < BATCH_SIZE:
             return total

@@ -21,6 +21,9 @@ from django.utils import timezone
 SCHEDULE = {
     "accounts.jobs.end_expired_sessions": timedelta(hours=1),
     "nozbe.api.jobs.forget_old_answers": timedelta(hours=1),
+    "accounts.jobs.forget_expired_tokens": timedelta(hours=1),
+    "accounts.jobs.forget_old_invitations": timedelta(hours=1),
+    "accounts.jobs.send_invitations": timedelta(seconds=5),
     "nozbe.audit.jobs.seal": timedelta(seconds=1),
     "nozbe.audit.jobs.checkpoint": timedelta(minutes=5),
     "nozbe.audit.jobs.compare": timedelta(minutes=5),
