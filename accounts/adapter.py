@@ -10,6 +10,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mail
@@ -19,8 +20,8 @@ from accounts.sessions import end_session_of
 from nozbe.audit import Verb, append
 from nozbe.errors import NotFound
 
-INVITATION_SESSION_KEY = "invited_email"
-"""Holds the token of the invitation that somebody followed before signing up."""
+INVITATION_SESSION_KEY = "invitation"
+"""Holds the token of the invitation that somebody followed before signing in or up."""
 
 MESSAGES = {
     "account/messages/email_confirmation_failed.txt": _("That address could not be confirmed. Nothing was changed."),
@@ -81,6 +82,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         except NotFound:
             return False
         return invitation.is_open() and invitation.email == email.lower()
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the invitation that somebody left in order to sign in."""
+        token = request.session.get(INVITATION_SESSION_KEY)
+        return reverse("invitation", args=[token]) if token else str(super().get_login_redirect_url(request))
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
 
     def get_reauthentication_methods(self, user: Account) -> list[dict[str, Any]]:
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)

@@ -1,5 +1,8 @@
 """The mail that invites somebody into a team, and the sending of those that are due.
 
+Unlike other mails about accounts (`accounts.mail`) it names what teams work on: their name. Without it nobody could say
+whether the invitation is one they expect.
+
 Each is picked, mailed, and noted as sent, in that order, and picked and noted in transactions of their own. So a worker
 that is killed leaves at most one that was mailed and not noted: after five minutes that one is mailed a second time.
 Two mails carry the same link, which works once. Logs say IDs and counts, no names and no addresses.
@@ -18,7 +21,6 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, Role
 
@@ -69,9 +71,8 @@ def _mailed(invitation: Invitation, connection: BaseEmailBackend) -> bool:
 
 def mail_for(invitation: Invitation) -> EmailMessage:
     inviter = invitation.invited_by
-    name = as_one_line(inviter.name)
     context = {
-        "name": name,
+        "name": as_one_line(inviter.name),
         "email": inviter.email,
         "team": as_one_line(invitation.team.name),
         "role": Role(invitation.role),
@@ -79,11 +80,8 @@ def mail_for(invitation: Invitation) -> EmailMessage:
         "link": settings.ORIGIN + reverse("invitation", args=[invitation.token]),
         "origin": settings.ORIGIN,
     }
-    return EmailMessage(
-        subject=_("%(name)s invites you to a team in Nozbe") % {"name": name},
-        body=render_to_string("accounts/teams/invitation.txt", context),
-        to=[invitation.email],
-    )
+    subject, _line, body = render_to_string("accounts/mail/invitation.txt", context).partition("\n")
+    return EmailMessage(subject, body.strip() + "\n", to=[invitation.email])
 
 
 def as_one_line(text: str) -> str:

@@ -9,14 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
+from accounts.adapter import INVITATION_SESSION_KEY
 from accounts.errors import AlreadyMember, InvitationForSomebodyElse, InvitationOver
 from accounts.models import Account, Invitation, Role
 from accounts.pages.finding import asking, find_invitation, find_team_to_manage
 from accounts.pages.forms import InvitationForm
 from accounts.pages.teams import filled_in
-
-WAITING = "invitation"
-"""Where a session keeps the token of the link by which a visitor came, until they have signed in."""
 
 
 @login_required
@@ -69,14 +67,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/teams/invitation_other.html", context, status=InvitationForSomebodyElse.status)
 
 
-def waiting_token(request: HttpRequest) -> str | None:
-    """Of the invitation whose page somebody left in order to sign in."""
-    token = request.session.get(WAITING)
-    return token if isinstance(token, str) else None
-
-
 def _show_or_accept(request: HttpRequest, invitation: Invitation, account: Account) -> HttpResponse:
-    request.session.pop(WAITING, None)
+    request.session.pop(INVITATION_SESSION_KEY, None)
     try:
         if request.method != "POST":
             invitation.refuse_unless_for(account)
@@ -91,7 +83,7 @@ def _show_or_accept(request: HttpRequest, invitation: Invitation, account: Accou
 def _show_to_visitor(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if not invitation.is_open():
         raise InvitationOver
-    request.session[WAITING] = invitation.token
+    request.session[INVITATION_SESSION_KEY] = invitation.token
     if request.method == "POST":
         return redirect("account_login")
     return render(request, "accounts/teams/invitation.html", _seen_by_invitee(invitation))
