@@ -29,6 +29,7 @@ doctor: $(INSTALLED)  ## Ask every part of the running stack how it is
 	@exec $(BIN)/python manage.py local doctor
 
 test: $(INSTALLED)  ## Run the tests against real servers (ARGS="-k trash" for some)
+	@$(BIN)/python -m tests.browsers
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 bench: $(INSTALLED)  ## Measure what our own work costs, against a floor of the same run
