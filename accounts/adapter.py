@@ -18,6 +18,7 @@ from accounts.devices import in_words
 from accounts.models import Account, Invitation
 from accounts.sessions import end_session_of
 from nozbe.audit import Verb, append
+from nozbe.client_address import client_address
 from nozbe.errors import NotFound
 
 INVITATION_SESSION_KEY = "invitation"
@@ -55,6 +56,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then try again."),
         "rate_limited": _("Too many attempts. Wait a few minutes, then try again."),
     }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request) or "::"  # the unspecified address, behind a socket file
 
     # What becomes of an account goes through its verbs
 

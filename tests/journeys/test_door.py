@@ -1,0 +1,59 @@
+"""The front door: what it notes about who comes in, and what it refuses by itself."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.xdist_group("product")
+
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("path", "type"), [("/sign-in", HTML), ("/api/v1/safety", JSON), ("/api/v1/sync/events", JSON)]
+)
+def test_a_body_that_is_too_large_or_has_no_length_is_refused_in_the_form_one_expects(product, path, type):
+    for size in (100_001, 10_000_000):
+        answer = requests.post(product.url(path), data=b"x" * size, timeout=10)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (413, type)
+        if type == JSON:
+            error = {"field": "body", "code": "too_large", "detail": "A request may have 100 kB."}
+            detail = "A request may have 100 kB. Nothing was changed."
+            assert answer.json() == {"code": "too_large", "detail": detail, "errors": [error]}
+    answer = requests.post(product.url(path), data=iter([b"x"]), timeout=10)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (411, type)
+    assert type == HTML or answer.json()["errors"][0]["field"] == "body"
+
+
+def test_who_does_not_finish_a_request_is_told_so_in_that_form_too(product):
+    senders = {
+        path: socket.create_connection(("127.0.0.1", product.port), timeout=30)
+        for path in ("/sign-in", "/api/v1/safety")
+    }
+    answers = {}
+    for path, sender in senders.items():
+        sender.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nabc".encode())
+    for path, sender in senders.items():
+        with sender, sender.makefile("rb") as stream:
+            answers[path] = stream.read().decode()
+    assert all(answer.startswith("HTTP/1.1 408 ") for answer in answers.values())
+    assert f"content-type: {HTML}" in answers["/sign-in"]
+    assert json.loads(answers["/api/v1/safety"].partition("\r\n\r\n")[2])["code"] == "request_timeout"
+
+
+@pytest.mark.parametrize(("path", "type"), [("/", HTML), ("/api/v1/safety", JSON), ("/api/v1/sync/events", JSON)])
+def test_a_site_that_is_not_there_is_said_to_restart(product, path, type):
+    program = "events" if "events" in path else "web"
+    product.supervisor("stopProcess", f"sites:{program}")
+    try:
+        answer = requests.get(product.url(path), timeout=10)
+    finally:
+        product.supervisor("startProcess", f"sites:{program}")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, type)
+    assert answer.headers["Retry-After"] == "5"
+    assert type == HTML or answer.json()["code"] == "service_unavailable"
