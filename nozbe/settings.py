@@ -191,7 +191,7 @@ READY_KEYS = integer("NOZBE_READY_KEYS", 100)  # kept for new teams, and as many
 VALKEY_URL = text("NOZBE_VALKEY_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "nozbe.surviving_cache.SurvivingCache",
         "LOCATION": VALKEY_URL,
         "KEY_PREFIX": f"{text('NOZBE_CACHE_PREFIX', 'nozbe')}:{SITE}",
     }
