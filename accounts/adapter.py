@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import mail
 from accounts.devices import in_words
 from accounts.models import Account, Invitation
+from accounts.proving import GuessesAreCounted
 from accounts.sessions import end_session_of
 from nozbe.audit import Verb, append
-from nozbe.client_address import client_address
 from nozbe.errors import NotFound
 
 INVITATION_SESSION_KEY = "invitation"
@@ -45,7 +45,7 @@ WAYS_TO_CONFIRM = {
 }
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types for us
+class AccountAdapter(GuessesAreCounted, DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types for us
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("That email address and password do not go together. Check both and try again."),
         "email_taken": _("There is already an account with this email address."),
@@ -56,9 +56,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then try again."),
         "rate_limited": _("Too many attempts. Wait a few minutes, then try again."),
     }
-
-    def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request) or "::"  # the unspecified address, behind a socket file
 
     # What becomes of an account goes through its verbs
 

@@ -7,7 +7,9 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.guessing import note_wrong
 from accounts.models import Account, ApiToken
+from nozbe.client_address import client_address
 
 SCHEME = "Bearer"
 
@@ -22,6 +24,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         scheme, _space, text = header.partition(" ")
         token = ApiToken.objects.find(text.strip()) if scheme.lower() == SCHEME.lower() else None
         if token is None or not token.account.is_active:
+            note_wrong("token", address=client_address(request._request))
             raise AuthenticationFailed
         token.note_use()
         return token.account, token

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from nozbe.errors import DomainError
 
@@ -70,6 +72,22 @@ class InvitationForSomebodyElse(DomainError):
         super().__init__(
             _("This invitation was sent to another address than yours. Sign in with that one, or ask for a new one.")
         )
+
+
+class TooManyGuesses(DomainError):
+    """Wrong too often, from there or for that account: whoever is right waits, too. The wait is in Retry-After."""
+
+    code = "too_many_guesses"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after_seconds = max(1, math.ceil(seconds))
+        minutes = math.ceil(self.retry_after_seconds / 60)
+        if self.retry_after_seconds < 60:
+            wait = ngettext("%(n)d second", "%(n)d seconds", self.retry_after_seconds) % {"n": self.retry_after_seconds}
+        else:
+            wait = ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+        super().__init__(_("There were too many wrong attempts. Wait %(wait)s, then try again.") % {"wait": wait})
 
 
 class WrongPassword(DomainError):

@@ -16,10 +16,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.errors import MailUnavailable
+from accounts.mailboxes import has_room
 
 
 def send(name: str, *, to: str, request: HttpRequest, **context: Any) -> None:
-    """Raises MailUnavailable when the mail server does not take it."""
+    """Raises MailUnavailable when the mail server does not take it. Says nothing when the mailbox has had its share."""
+    if not has_room(to, name=name):
+        return
     context |= {"email": to, "site": request.build_absolute_uri("/"), "at": timezone.now()}
     context.pop("request", None)
     subject, _line, body = render_to_string(f"accounts/mail/{name}.txt", context).strip().partition("\n")

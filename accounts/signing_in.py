@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from allauth.account.adapter import get_adapter
-from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import WrongPassword
 from accounts.models import Account
+from accounts.second_factors import use_code
 from nozbe.errors import DomainError
 
 
@@ -58,17 +58,17 @@ class Proof:
     account: Account
 
     def with_second_factor(self, code: str | None) -> None:
-        """Raises SecondFactorRequired, or WrongCode, where the account has one. A code is then used up."""
+        """Use up a code, where the account has a second factor: SecondFactorRequired, WrongCode, TooManyGuesses."""
         if not Authenticator.objects.filter(user=self.account).exists():
             return
         if code is None:
             raise SecondFactorRequired
-        if not AuthenticateForm(user=self.account, data={"code": code}).is_valid():
+        if use_code(self.account, code) is None:
             raise WrongCode
 
 
 def prove(request: HttpRequest, *, email: str, password: str) -> Proof:
-    """Raises WrongCredentials, and AddressNotVerified when all but that is right."""
+    """Raises WrongCredentials, AddressNotVerified when all but that is right, and TooManyGuesses without looking."""
     account = get_adapter(request).authenticate(request, email=email.strip().lower(), password=password)
     if not isinstance(account, Account) or not account.is_active:
         raise WrongCredentials

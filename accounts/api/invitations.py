@@ -14,6 +14,7 @@ from accounts.api import representations as out
 from accounts.api.asking import account_of
 from accounts.api.teams import team_of
 from accounts.errors import NotAllowed
+from accounts.invitation_links import find_by_link
 from accounts.models import Account, Invitation, Role, Team
 from accounts.models.membership import GRANTABLE
 from nozbe.api.endpoints import Creating, Endpoint
@@ -101,7 +102,7 @@ class AcceptedIn(Input):
 class Acceptances(Creating):
     def create(self, request: Request, **ids: Any) -> Response:
         """Accept the invitation that a mailed link is about, and become a member."""
-        return _accept(request, Invitation.objects.find(AcceptedIn.read(request)["token"]))
+        return _accept(request, find_by_link(request._request, AcceptedIn.read(request)["token"]))
 
 
 @extend_schema_view(

@@ -13,7 +13,6 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.mfa.adapter import get_adapter
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
@@ -25,6 +24,8 @@ from allauth.mfa.webauthn.forms import (
 from cryptography.exceptions import UnsupportedAlgorithm
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from accounts.code_forms import AuthenticateForm, ReauthenticateForm
 
 BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,20000}={0,2}", re.ASCII)
 LONGEST_NAME = 100
