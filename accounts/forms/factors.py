@@ -40,11 +40,11 @@ class CodeField(forms.CharField):
         super().__init__(**given | options)
 
 
-class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]  # allauth has no types for us
+class SecondFactorForm(AuthenticateForm):
     code = CodeField(help_text=_("Six digits from your authenticator app, or one of your recovery codes."))
 
 
-class ConfirmByCodeForm(ReauthenticateForm):  # type: ignore[misc]  # allauth has no types for us
+class ConfirmByCodeForm(ReauthenticateForm):
     code = CodeField(help_text=_("Six digits from your authenticator app, or one of your recovery codes."))
 
 

@@ -8,7 +8,9 @@ import sys
 from nozbe.local.lock import StackLock
 from nozbe.local.stack import CannotStart, Stack
 
-OURS = frozenset({"NOZBE_VAR", "NOZBE_PORT", "NOZBE_SITE", "NOZBE_TEST_SERVERS", "NOZBE_EMAIL_VERIFICATION", "NOZBE_CHROMIUM"})
+OURS = frozenset(
+    {"NOZBE_VAR", "NOZBE_PORT", "NOZBE_SITE", "NOZBE_TEST_SERVERS", "NOZBE_EMAIL_VERIFICATION", "NOZBE_CHROMIUM"}
+)
 FOREIGN = ("NOZBE_", "PG", "AWS_", "CELERY_", "BAO_", "VAULT_")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -60,9 +61,9 @@ class OwnKeyServer:
 
 
 class NotesProcess:
-    """One process of the notes site, as production serves it."""
+    """One process of the notes site, or of another root of URLs, as production serves it."""
 
-    def __init__(self, log: Path, *, keys: OwnKeyServer | None = None) -> None:
+    def __init__(self, log: Path, *, keys: OwnKeyServer | None = None, urls: str = "tests.notes.urls") -> None:
         """With the run's key server unless told otherwise."""
         stack = Stack(var=log.with_suffix(".ports"), port=8000)
         stack.make_var()
@@ -70,6 +71,7 @@ class NotesProcess:
         self.port = self.block.take()["web"]
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.notes.settings",
+            "NOTES_URLS": urls,
             "NOTES_DATABASE": connection.settings_dict["NAME"],
             "NOTES_KEY_SERVER_URL": keys.url if keys else settings.KEY_SERVER_URL,
             "NOTES_KEY_SERVER_TOKEN": keys.token("web") if keys else settings.KEY_SERVER_TOKEN,
@@ -94,6 +96,11 @@ class NotesProcess:
         self.process.terminate()
         self.process.wait()
 
+    def kill(self) -> None:
+        """As a power cut: all of it at once, its children too."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
     def manage(self, *words: str) -> subprocess.Popen[str]:
         """A command with this process's settings; its output can be read line by line."""
         return subprocess.Popen(
@@ -106,10 +113,14 @@ class NotesProcess:
             start_new_session=True,
         )
 
-    def ask(self, path: str, body: object = None, *, method: str | None = None) -> tuple[int, dict, dict]:
+    def ask(
+        self, path: str, body: object = None, *, method: str | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict, dict]:
         """(status, JSON, headers by lower-case name); status 0 when it does not answer."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=data, method=method)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data=data, method=method, headers=headers or {}
+        )
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status, _json(answer.read()), _lower(answer.headers)

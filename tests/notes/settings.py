@@ -1,4 +1,4 @@
-"""The notes site as a process of its own, on the servers of the test run."""
+"""The notes site, or the web site, as a process of its own, on the servers of the test run."""
 
 import os
 
@@ -6,7 +6,7 @@ from tests.servers import password_of
 from tests.settings import *  # noqa: F403
 from tests.settings import DATABASES
 
-ROOT_URLCONF = "tests.notes.urls"
+ROOT_URLCONF = os.environ["NOTES_URLS"]
 DATABASES["default"]["NAME"] = os.environ["NOTES_DATABASE"]
 DATABASES["default"]["USER"] = "nz_app"
 DATABASES["default"]["PASSWORD"] = password_of("nz_app")
