@@ -135,13 +135,13 @@ def test_a_second_invitation_leads_a_member_to_the_team_and_stays_unused():
 def test_an_address_that_is_not_confirmed_opens_nothing():
     invitation = invite()
     browser = browser_of(new_account(email=NEW, name="Nina New", verified=False))
-    STRANGER.account()
+    stranger = browser_of(STRANGER)
     before = everything()
     for ask in (browser.get, browser.post):
         answer = ask(page_of(invitation))
         assert answer.status_code == 403
         assert "an address that you have not confirmed as yours" in answer.content.decode()
-    assert NEW not in browser_of(STRANGER).get(page_of(invitation)).content.decode(), "nor is it said whose it is"
+    assert NEW not in stranger.get(page_of(invitation)).content.decode(), "nor is it said whose it is"
     assert everything() == before
     assert "You are invited" not in browser.get("/teams").content.decode()
 
