@@ -10,15 +10,20 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from nozbe.keyserver import forget_connections
+from tests.journeys.local_stack import LocalStack
 from tests.servers import make_record_bucket, password_of, worker_token
 
-LONG = ("tests/journeys/", "tests/encryption/test_processes.py")
+LONG = ("tests/web/", "tests/journeys/", "tests/encryption/test_processes.py")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests first, the others in random order; else one of two workers would sit idle at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+    def place(item: pytest.Item) -> int:
+        return next((place for place, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
+
+    items.sort(key=place)
 
 
 def sign_in_to_database(role: str, *, assume: str | None = None) -> None:
@@ -61,6 +66,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """One running product for all tests that only look, or bring their own people. Mark them
+    `xdist_group("product")`."""
+    stack = LocalStack(tmp_path_factory.mktemp("product") / "var")
+    stack.environment["NOZBE_EMAIL_VERIFICATION"] = "mandatory"  # as in production
+    try:
+        yield stack.up()
+    finally:
+        stack.kill_everything()
 
 
 @pytest.fixture
