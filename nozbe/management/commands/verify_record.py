@@ -69,5 +69,5 @@ class Command(BaseCommand):
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyServerRefused):
-        return "the key server does not let this process read the public key. Use the worker's environment."
+        return "the key server does not let this process read the public key. Give its token the policy of the web site or the worker."
     return str(error)
