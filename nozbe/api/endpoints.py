@@ -14,6 +14,12 @@ from nozbe.api.idempotency import once
 class Endpoint(APIView):
     http_method_names = ("get", "head", "post", "put", "patch", "delete")
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **ids: Any) -> Any:
+        """What one person may see stays out of every cache."""
+        final = super().finalize_response(request, response, *args, **ids)
+        final["Cache-Control"] = "no-store, private"
+        return final
+
 
 class Creating(Endpoint):
     """A view whose POST creates or does something. It writes `create`, never `post`: so none forgets the key."""
