@@ -112,7 +112,7 @@ class AccountAdapter(GuessesAreCounted, DefaultAccountAdapter):  # type: ignore[
     # What people read: our words in every mail and message
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        mail.send(template_prefix.rpartition("/")[2], to=email, request=self.request, **context)
+        mail.send(template_prefix.rpartition("/")[2], to=email, request=self.request, context=context)
 
     def send_notification_mail(
         self, template_prefix: str, user: Account, context: dict[str, Any] | None = None, email: str | None = None

@@ -29,7 +29,7 @@ def ask_for_proof(account: Account, email: str, request: HttpRequest) -> None:
         mail.send("new_address_taken", to=email, request=request)
     else:
         url = request.build_absolute_uri(reverse("confirm-new-address", args=[token]))
-        mail.send("new_address", to=email, request=request, url=url)
+        mail.send("new_address", to=email, request=request, context={"url": url})
 
 
 def proved(token: str, account: Account) -> str:

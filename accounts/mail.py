@@ -19,13 +19,13 @@ from accounts.errors import MailUnavailable
 from accounts.mailboxes import has_room
 
 
-def send(name: str, *, to: str, request: HttpRequest, **context: Any) -> None:
+def send(name: str, *, to: str, request: HttpRequest, context: dict[str, Any] | None = None) -> None:
     """Raises MailUnavailable when the mail server does not take it. Says nothing when the mailbox has had its share."""
     if not has_room(to, name=name):
         return
-    context |= {"email": to, "site": request.build_absolute_uri("/"), "at": timezone.now()}
-    context.pop("request", None)
-    subject, _line, body = render_to_string(f"accounts/mail/{name}.txt", context).strip().partition("\n")
+    always = {"email": to, "site": request.build_absolute_uri("/"), "at": timezone.now()}
+    text = render_to_string(f"accounts/mail/{name}.txt", (context or {}) | always)
+    subject, _line, body = text.strip().partition("\n")
     try:
         EmailMessage(subject, body.strip() + "\n", to=[to]).send()
     except (SMTPException, OSError) as error:

@@ -60,7 +60,10 @@ class CredentialField(forms.JSONField):
         self.parts = parts
 
     def clean(self, value: Any) -> dict[str, Any]:
-        credential = super().clean(value)
+        try:
+            credential = super().clean(value)
+        except RecursionError:  # a hundred thousand brackets
+            raise get_adapter().validation_error("incorrect_code") from None
         try:
             response = {part: _base64url(credential["response"].get(part)) for part in self.parts}
             resident = credential.get("clientExtensionResults", {}).get("credProps", {}).get("rk")

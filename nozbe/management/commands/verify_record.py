@@ -69,5 +69,5 @@ class Command(BaseCommand):
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyServerRefused):
-        return "the key server does not let this process read the public key. Give its token the policy of the web site or the worker."
+        return "the key server does not let this process read the public key: its token needs web.hcl or worker.hcl."
     return str(error)

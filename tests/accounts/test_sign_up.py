@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+
+from accounts.models import Account, Invitation, Role
+from nozbe.encryption.models import Keyring
+from tests.accounts.entrance import path_in_mail, sign_in, signed_in, verbs, without_tokens
+from tests.cast import OWNER, Person, new_team
+from tests.keys import ready_keyring
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mandatory")]
+
+NINA = Person("nina", "Nina New")
+FORM = {
+    "email": NINA.email,
+    "name": NINA.name,
+    "country": "PL",
+    "time_zone": "Europe/Warsaw",
+    "password1": "four-unrelated-words",
+}
+
+
+@pytest.fixture
+def _key() -> None:
+    ready_keyring(Keyring.ACCOUNT)
+
+
+@pytest.mark.usefixtures("_key")
+def test_who_signs_up_is_in_once_the_address_is_confirmed(client):
+    assert client.post("/sign-up", FORM).headers["Location"] == "/verify-email"
+    assert not signed_in(client)
+    assert [sent.to for sent in mail.outbox] == [[NINA.email]]
+
+    link = path_in_mail()
+    assert NINA.email in client.get(link).content.decode()
+    assert not signed_in(client)  # looking is not confirming: mail servers look
+    assert "Hello, Nina New" in client.post(link, follow=True).content.decode()
+
+    account = Account.objects.get()
+    assert (account.email, account.country, account.time_zone) == (NINA.email, "PL", "Europe/Warsaw")
+    assert account.verified_addresses() == [NINA.email]
+    assert Keyring.objects.get().owner == account.pk
+    assert verbs() == ["account.made", "account.changed", "account.signed_in"]
+
+
+@pytest.mark.usefixtures("_key")
+def test_the_link_signs_in_nobody_elsewhere_and_works_once(client):
+    client.post("/sign-up", FORM)
+    link, elsewhere = path_in_mail(), Client()
+    assert elsewhere.post(link).headers["Location"] == "/sign-in"
+    assert not signed_in(elsewhere)
+    assert elsewhere.post(link).status_code == 404
+    assert "too old" in elsewhere.get(link).content.decode()
+    assert sign_in(elsewhere, NINA, password=FORM["password1"]).headers["Location"] == "/"
+
+
+@pytest.mark.usefixtures("_key")
+def test_nobody_is_in_before_the_address_is_confirmed(client):
+    client.post("/sign-up", FORM)
+    elsewhere = Client()
+    assert sign_in(elsewhere, NINA, password=FORM["password1"]).headers["Location"] == "/verify-email"
+    assert not signed_in(elsewhere)
+    assert verbs() == ["account.made"]
+
+
+@pytest.mark.usefixtures("_key")
+def test_a_known_address_gets_the_same_answer_after_the_same_work(client, hashed):
+    OWNER.account()
+    told, work = [], []
+    for email in (OWNER.email, "other@example.com"):
+        hashed.clear()
+        visitor = Client()
+        answer = visitor.post("/sign-up", FORM | {"email": email})
+        page = without_tokens(visitor.get(answer.headers["Location"]))
+        told.append((answer.status_code, answer.headers["Location"], page.replace(email, "…")))
+        work.append((len(hashed), [sent.to for sent in mail.outbox]))
+        mail.outbox.clear()
+    assert told[0] == told[1]
+    assert work == [(1, [[OWNER.email]]), (1, [["other@example.com"]])]
+    assert Account.objects.count() == 2
+    assert OWNER.account().name == OWNER.name
+
+
+@pytest.mark.usefixtures("_key")
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", ""),
+        ("email", "nobody"),
+        ("email", "a" * 10_000 + "@example.com"),
+        ("email", "zero\x00@example.com"),
+        ("name", ""),
+        ("name", "x" * 10_000),
+        ("name", "zero\x00byte"),
+        ("country", "XX"),
+        ("country", ""),
+        ("time_zone", "Mars/Olympus_Mons"),
+        ("time_zone", "../../etc/passwd"),
+        ("time_zone", ""),
+        ("password1", "short"),
+        ("password1", "password1234"),
+        ("password1", "nina@example.com"),
+        ("password1", "zero\x00byte-and-more"),
+        ("password1", "x" * 10_000),
+    ],
+)
+def test_what_will_not_do_is_said_at_the_field_and_nothing_is_made(client, field, value):
+    page = client.post("/sign-up", FORM | {field: value})
+    assert page.status_code == 200
+    assert list(page.context["form"].errors) == [field]
+    assert f'id="id_{field}_error"' in page.content.decode()
+    assert f'aria-describedby="id_{field}' in page.content.decode()
+    assert (Account.objects.count(), mail.outbox, verbs()) == (0, [], [])
+
+
+@pytest.mark.usefixtures("_key")
+def test_half_a_character_in_a_name_is_replaced(client):
+    body = "&".join(f"{name}={value}" for name, value in FORM.items() if name != "name") + "&name=Nina%ED%A0%80"
+    client.post("/sign-up", body, content_type="application/x-www-form-urlencoded")
+    assert Account.objects.get().name == "Nina\ufffd\ufffd\ufffd"
+
+
+def test_without_a_key_to_protect_the_account_there_is_none(client):
+    page = client.post("/sign-up", FORM)
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "try again" in page.content.decode()
+    assert (Account.objects.count(), mail.outbox, verbs()) == (0, [], [])
+
+
+@pytest.mark.usefixtures("_key")
+def test_without_mail_nothing_is_done_and_the_next_attempt_works(client, settings, no_mail_server):
+    page = client.post("/sign-up", FORM)
+    assert page.status_code == 503
+    assert "cannot send mail" in page.content.decode()
+    assert (Account.objects.count(), EmailAddress.objects.count(), verbs()) == (0, 0, [])
+    assert Keyring.objects.ready(Keyring.ACCOUNT).count() == 1
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert client.post("/sign-up", FORM).status_code == 302
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.usefixtures("_key")
+@pytest.mark.parametrize(("email", "at_once"), [(NINA.email, True), ("another@example.com", False)])
+def test_an_invitation_proves_the_address_it_was_mailed_to(client, email, at_once):
+    owner = OWNER.account()
+    ready_keyring(Keyring.ACCOUNT)
+    invitation = Invitation.objects.invite(new_team("Team", owner=owner), email=NINA.email, role=Role.MEMBER, by=owner)
+    session = client.session
+    session["invited_email"] = invitation.token
+    session.save()
+    client.post("/sign-up", FORM | {"email": email})
+    assert signed_in(client) == at_once
+    assert len(mail.outbox) == (0 if at_once else 1)
+
+
+def test_a_time_zone_is_found_by_its_region(client):
+    page = client.get("/sign-up").content.decode()
+    assert '<optgroup label="Europe">' in page
+    assert '<option value="America/Argentina/Buenos_Aires">Argentina, Buenos Aires</option>' in page
