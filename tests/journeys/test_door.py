@@ -7,11 +7,39 @@ import socket
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
+
+from tests.journeys.browser import Browser
 
 pytestmark = pytest.mark.xdist_group("product")
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+
+
+NEWEST_SESSION = """
+from allauth.usersessions.models import UserSession
+print("address", UserSession.objects.latest("created_at").ip)
+"""
+
+
+class From(HTTPAdapter):
+    """Comes from another address of this machine."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args, **options) -> None:
+        super().init_poolmanager(*args, source_address=(self.address, 0), **options)
+
+
+def test_the_door_notes_where_somebody_comes_from_and_believes_no_forgery(product):
+    member = Browser(product.url(""))
+    member.session.mount("http://", From("127.0.0.23"))
+    member.session.headers["X-Forwarded-For"] = "203.0.113.7"
+    member.sign_in("member@example.com", product.credentials()["member@example.com"]["password"])
+    assert "address 127.0.0.23" in product.manage("shell", "-c", NEWEST_SESSION).stdout
 
 
 @pytest.mark.parametrize(
