@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import mail
 from accounts.devices import in_words
+from accounts.factor_sealing import seal, unseal
 from accounts.models import Account, Invitation
 from accounts.proving import GuessesAreCounted
 from accounts.sessions import end_session_of
@@ -142,6 +144,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
         "incorrect_code": _("That code is not right, or was used already. Wait for the next one and try again."),
         "unverified_email": _("Confirm your email address first: it is how you get back in."),
     }
+
+    def encrypt(self, text: str) -> str:
+        return seal(text, secret_key=settings.SECRET_KEY)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text, secret_keys=[settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
+from allauth.mfa.utils import decrypt, encrypt
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -50,6 +53,14 @@ class ConfirmByCodeForm(ReauthenticateForm):
 
 class AddAppForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth has no types for us
     code = CodeField(label=_("Code from the app"), help_text=_("Six digits."))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """The secret waits in the session, which is a row of the database: sealed, as it will be kept."""
+        session = context.request.session
+        if SECRET_SESSION_KEY in session:
+            session[SECRET_SESSION_KEY] = decrypt(session[SECRET_SESSION_KEY])
+        super().__init__(*args, **options)
+        session[SECRET_SESSION_KEY] = encrypt(self.secret)
 
 
 class CredentialField(forms.JSONField):
