@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
+from accounts.adapter import INVITATION_SESSION_KEY
 from accounts.models import Account, Invitation, Role
 from nozbe.encryption.models import Keyring
 from tests.accounts.entrance import path_in_mail, sign_in, signed_in, verbs, without_tokens
@@ -150,7 +151,7 @@ def test_an_invitation_proves_the_address_it_was_mailed_to(client, email, at_onc
     ready_keyring(Keyring.ACCOUNT)
     invitation = Invitation.objects.invite(new_team("Team", owner=owner), email=NINA.email, role=Role.MEMBER, by=owner)
     session = client.session
-    session["invited_email"] = invitation.token
+    session[INVITATION_SESSION_KEY] = invitation.token
     session.save()
     client.post("/sign-up", FORM | {"email": email})
     assert signed_in(client) == at_once
