@@ -4,12 +4,16 @@ from django.contrib.auth.decorators import login_required
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from accounts.openid import callback, start
 from accounts.views import entrance, factors, sessions, settings
+from accounts.views.openid import OpenIdView
 
 urlpatterns = [
     path("sign-in", entrance.SignInView.as_view(), name="account_login"),
     path("sign-in/second-factor", entrance.SecondFactorView.as_view(), name="mfa_authenticate"),
     path("sign-in/passkey", entrance.SignInByPasskeyView.as_view(), name="mfa_login_webauthn"),
+    re_path(r"^sign-in/(?P<provider_id>openid)$", start, name="openid_connect_login"),
+    re_path(r"^sign-in/(?P<provider_id>openid)/callback$", callback, name="openid_connect_callback"),
     path("sign-in/inactive", entrance.InactiveView.as_view(), name="account_inactive"),
     path("sign-up", entrance.SignUpView.as_view(), name="account_signup"),
     path("sign-out", entrance.SignOutView.as_view(), name="account_logout"),
@@ -37,6 +41,7 @@ urlpatterns = [
     path("settings/security", factors.FactorsView.as_view(), name="mfa_index"),
     path("settings/security/app", factors.AddAppView.as_view(), name="mfa_activate_totp"),
     path("settings/security/app/remove", factors.RemoveAppView.as_view(), name="mfa_deactivate_totp"),
+    path("settings/security/openid", OpenIdView.as_view(), name="openid"),
     path("settings/security/codes", factors.RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
     path(
         "settings/security/codes/download",

@@ -265,6 +265,39 @@ def mail_is_sent_and_not_kept(app_configs: Apps, **_options: Any) -> Iterable[Ch
         )
 
 
+@register(TAG)
+def addresses_are_verified(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    if settings.PRODUCTION and settings.EMAIL_VERIFICATION != "mandatory":
+        yield Error(
+            "NOZBE_EMAIL_VERIFICATION is not mandatory: anybody could sign up with somebody else's address.",
+            hint="Unset it.",
+            id="nozbe.E015",
+        )
+
+
+@register(TAG)
+def openid_is_whole_or_absent(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    parts = {
+        "NOZBE_OIDC_NAME": settings.OIDC_NAME,
+        "NOZBE_OIDC_SERVER": settings.OIDC_SERVER,
+        "NOZBE_OIDC_CLIENT_ID": settings.OIDC_CLIENT_ID,
+        "NOZBE_OIDC_CLIENT_SECRET": settings.OIDC_CLIENT_SECRET,
+    }
+    missing = [name for name, value in parts.items() if not value]
+    if 0 < len(missing) < len(parts):
+        yield Error(
+            f"OpenID Connect is half configured: {', '.join(missing)} missing.",
+            hint="Set all of NOZBE_OIDC_NAME, _SERVER, _CLIENT_ID and _CLIENT_SECRET, or none of them.",
+            id="nozbe.E016",
+        )
+    if settings.PRODUCTION and settings.OIDC_SERVER and urlsplit(settings.OIDC_SERVER).scheme != "https":
+        yield Error(
+            "NOZBE_OIDC_SERVER is not https: whoever stands between could sign in as anybody.",
+            hint="Use the https address of the provider, such as https://login.example.com.",
+            id="nozbe.E016",
+        )
+
+
 def refuse_to_start_when_misconfigured() -> None:
     """Print every mistake and end the process with exit code 78 rather than serve anyone."""
     errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]

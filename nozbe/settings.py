@@ -101,6 +101,12 @@ TEMPLATES = [
     },
 ]
 
+# Signing in through a company's own provider (docs/accounts.md); all four, or none
+OIDC_NAME = text("NOZBE_OIDC_NAME")
+OIDC_SERVER = text("NOZBE_OIDC_SERVER")
+OIDC_CLIENT_ID = text("NOZBE_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = text("NOZBE_OIDC_CLIENT_SECRET")
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -111,7 +117,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        # A browser holds a form's redirects against it too, and signing in elsewhere is one.
+        "form-action": ["'self'", *([OIDC_SERVER] if OIDC_SERVER else [])],
         "frame-ancestors": ["'none'"],
     },
 }
@@ -266,6 +273,23 @@ MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_TOTP_ISSUER = "Nozbe"
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # by PIN or finger: a passkey that was found opens nothing
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # loopback, where browsers allow it too
+SOCIALACCOUNT_ADAPTER = "accounts.openid.OpenIdAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "openid",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_SERVER, "fetch_userinfo": False},
+            }
+        ]
+        if OIDC_NAME
+        else [],
+    }
+}
 USERSESSIONS_TRACK_ACTIVITY = False
 TRUSTED_PROXIES = integer("NOZBE_TRUSTED_PROXIES", 0)  # how many of ours stand before us and note the client's address
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -327,6 +351,7 @@ OPTIONAL_SECRETS = {
         SECRET_KEY_FALLBACKS, key=lambda key: (not key.startswith("local-"), len(key)), default=""
     ),  # the worst of them
     "NOZBE_EMAIL_PASSWORD": EMAIL_HOST_PASSWORD,
+    "NOZBE_OIDC_CLIENT_SECRET": OIDC_CLIENT_SECRET,
 }
 DEFAULT_FROM_EMAIL = text("NOZBE_EMAIL_FROM")
 

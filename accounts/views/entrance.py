@@ -17,10 +17,11 @@ from django.shortcuts import redirect
 
 from accounts.forms import entrance as forms
 from accounts.forms import factors
+from accounts.views.openid import NamesProvider
 from accounts.views.whole import Whole
 
 
-class SignInView(Whole, allauth.LoginView):  # type: ignore[misc]  # allauth has no types for us
+class SignInView(Whole, NamesProvider, allauth.LoginView):  # type: ignore[misc]  # allauth has no types for us
     form_class = forms.SignInForm
     template_name = "accounts/entrance/sign_in.html"
 

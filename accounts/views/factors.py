@@ -21,10 +21,11 @@ from django.views.generic import FormView
 
 from accounts import factors
 from accounts.forms.factors import AddAppForm, AddPasskeyForm, RenamePasskeyForm
+from accounts.views.openid import NamesProvider
 from accounts.views.whole import Whole
 
 
-class FactorsView(IndexView):  # type: ignore[misc]  # allauth has no types for us
+class FactorsView(NamesProvider, IndexView):  # type: ignore[misc]  # allauth has no types for us
     template_name = "accounts/factors/index.html"
 
 

@@ -17,6 +17,12 @@ from tests.nozbe.preloaded import Preloaded
 PROJECT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
 
+OPENID = {
+    "NOZBE_OIDC_NAME": "Example",
+    "NOZBE_OIDC_SERVER": "https://login.nozbe.example",
+    "NOZBE_OIDC_CLIENT_ID": "nozbe",
+    "NOZBE_OIDC_CLIENT_SECRET": "a-long-secret-of-the-provider-for-us",
+}
 MISTAKES = {
     "debug": ({"NOZBE_DEBUG": "true"}, "nozbe.E004"),
     "no secret key": ({"NOZBE_SECRET_KEY": None}, "nozbe.E002"),
@@ -62,6 +68,10 @@ MISTAKES = {
     "a libpq address": ({"PGHOSTADDR": "203.0.113.9"}, "nozbe.E012"),
     "a libpq service": ({"PGSERVICE": "elsewhere"}, "nozbe.E012"),
     "mail that is kept": ({"NOZBE_EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, "nozbe.E013"),
+    "addresses that nobody has proved": ({"NOZBE_EMAIL_VERIFICATION": "optional"}, "nozbe.E015"),
+    "half a provider": ({"NOZBE_OIDC_NAME": "Example"}, "nozbe.E016"),
+    "a provider in clear": (OPENID | {"NOZBE_OIDC_SERVER": "http://login.nozbe.example"}, "nozbe.E016"),
+    "a local secret at a provider": (OPENID | {"NOZBE_OIDC_CLIENT_SECRET": "local-secret"}, "nozbe.E003"),
     "a store with a word of Django's": (
         {
             "NOZBE_STORES": "default,paris",
