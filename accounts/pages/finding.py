@@ -62,7 +62,8 @@ def places_of(account: Account) -> list[Membership]:
 
 
 def invitations_of(account: Account) -> list[Invitation]:
-    """Open ones to addresses of theirs."""
-    invitations = list(Invitation.objects.for_account(account).select_related("team", "invited_by"))
+    """Open ones to addresses of theirs, newest first."""
+    theirs = Invitation.objects.for_account(account).order_by("-created_at", "pk")
+    invitations = list(theirs.select_related("team", "invited_by"))
     open_all([invitation.team for invitation in invitations])
     return invitations

@@ -115,6 +115,15 @@ def test_making_a_team_leads_to_it_and_makes_its_maker_the_owner():
     assert ("Ours" in text, "Not mine" in text, "1 member<" in text) == (True, False, True)
 
 
+def test_a_team_waits_for_keys_that_are_safe():
+    browser = browser_of(STRANGER)
+    before = everything()
+    answer = browser.post("/teams/new", {"name": "Ours"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "There is no key ready yet" in answer.content.decode()
+    assert everything() == before
+
+
 def test_who_has_no_team_is_told_what_one_is_for():
     for path in ("/", "/teams"):
         text = browser_of(STRANGER).get(path).content.decode()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Account, ApiToken
 from tests.accounts.pages import EVERYBODY, browser_of, everything
-from tests.cast import OWNER, PEOPLE, STRANGER
+from tests.cast import OWNER, PASSWORD, PEOPLE, STRANGER
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +158,23 @@ def test_making_one_asks_for_the_password_again(method):
     assert ApiToken.objects.count() == 0
 
 
+def test_a_form_sent_too_late_makes_its_token_once_the_password_is_given_again():
+    browser = browser_of(OWNER)
+    form = form_of(browser)
+    session = browser.session
+    del session["account_authentication_methods"]
+    session.save()
+    confirm = browser.post(NEW, form).headers["Location"]
+    assert shown(browser.post(confirm, {"password": "wrong", "next": NEW})) == []
+    assert ApiToken.objects.count() == 0
+    answer = browser.post(confirm, {"password": PASSWORD, "next": NEW})
+    (text,) = shown(answer)
+    assert ApiToken.objects.find(text) == ApiToken.objects.get()
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert shown(browser.post(confirm, {"password": PASSWORD, "next": NEW}, follow=True)) == []
+    assert ApiToken.objects.count() == 1
+
+
 def test_a_revoked_token_opens_nothing_and_is_gone_from_the_list():
     token, text = ApiToken.objects.issue(OWNER.account(), name="backup script", scope=ApiToken.WRITE)
     browser = browser_of(OWNER)
@@ -177,7 +194,7 @@ def test_the_list_says_when_each_was_used_and_when_it_ends():
     ApiToken.objects.filter(name="used").update(last_used_at="2026-01-02T03:04:00Z")
     ApiToken.objects.filter(name="over").update(expires_at="2026-01-05T03:04:00Z")
     text = browser_of(OWNER).get("/settings/tokens").content.decode()
-    assert (text.count("never used"), text.count("Expired")) == (2, 1)
+    assert (text.count("Never used"), text.count("Expired"), text.count("Expires")) == (2, 1, 2)
     assert ">2 January 2026, 04:04<" in text
     assert ">5 January 2026, 04:04<" in text
     assert "Times are in Europe/Warsaw." in text
