@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests import browsers
+from tests.web.people import Person, join
 from tests.web.watching import Watch, settle
 
 FLAGS = [
@@ -43,19 +44,27 @@ def visit(request, browser, product) -> Iterator[Visit]:
     """Opens a page in a browser of its own, fresh or with the cookies of an earlier one."""
     contexts = request.node.stash.setdefault(VISITS, [])
 
-    def visit(path: str | None = None, **options: object) -> Page:
+    def visit(path: str, *, as_person: Person | None = None, may: str = "", **options: object) -> Page:
+        """`may`: what the page may do although it is a problem."""
+        if as_person:
+            options["storage_state"] = as_person.signed_in
         given = {"locale": "en", "timezone_id": "Europe/Warsaw", "reduced_motion": "reduce"}
         context = browser.new_context(base_url=f"http://localhost:{product.port}", **given | options)
         context.set_default_timeout(PATIENCE_MS)
-        contexts.append((context, Watch(context)))
+        contexts.append((context, Watch(context, may=may)))
         page = context.new_page()
-        if path is not None:
-            page.goto(path)
+        page.goto(path)
         return page
 
     yield visit
     for context, _watch in contexts:
         context.close()
+
+
+@pytest.fixture
+def newcomer(browser, product) -> Callable[[str], Person]:
+    """Makes a person of that name, who has just signed up."""
+    return lambda name: join(browser, product, name)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,28 +14,33 @@ WAIT_SECONDS = 20
 
 
 class Mailbox:
-    """Of one address. `next()` is the mail that comes next, waiting for it."""
+    """Of one address. Mails are read in their order, each once."""
 
     def __init__(self, product: LocalStack, email: str) -> None:
         self.folder = product.var / "mail"
         self.email = email
         self.read = len(self._mails())
 
-    def next(self) -> EmailMessage:
+    def next(self, subject: str) -> str:
+        """The text of the next mail with that subject, waiting for it. Others before it are skipped."""
         deadline = time.monotonic() + WAIT_SECONDS
-        while len(mails := self._mails()) <= self.read:
-            assert time.monotonic() < deadline, f"no mail came to {self.email}"
+        while True:
+            for mail in self._mails()[self.read :]:
+                self.read += 1
+                if mail["Subject"] == subject:
+                    return str(mail.get_content())
+            assert time.monotonic() < deadline, f"no mail {subject!r} came to {self.email}"
             time.sleep(0.05)
-        mail = mails[self.read]
-        self.read += 1
-        return mail
 
-    def next_link(self) -> str:
-        """The first link to a page in the mail that comes next."""
-        text = self.next().get_content()
+    def link(self, subject: str) -> str:
+        """The page that such a mail leads to."""
+        text = self.next(subject)
         found = re.search(r"^http\S+$", text, re.MULTILINE)
         assert found, text
         return found.group()
+
+    def is_empty(self) -> bool:
+        return len(self._mails()) == self.read
 
     def _mails(self) -> list[EmailMessage]:
         # A file's name begins with its time; of a file that is being written, only whole mails count.

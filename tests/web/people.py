@@ -1,0 +1,55 @@
+"""People who are made by tests: each has an address, a mailbox and a browser that is signed in."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from playwright.sync_api import APIRequestContext, APIResponse, Browser
+
+from tests.cast import PASSWORD
+from tests.journeys.local_stack import LocalStack
+from tests.web.mails import Mailbox
+
+CONFIRM = "Confirm your email address"
+
+
+def new_address(name: str) -> str:
+    return f"{name.lower()}-{secrets.token_hex(4)}@people.example"
+
+
+@dataclass
+class Person:
+    name: str
+    email: str
+    mailbox: Mailbox
+    signed_in: dict[str, object]
+    """The cookies of the browser they signed up with, for `visit(storage_state=…)`."""
+
+    password: str = PASSWORD
+
+
+def join(browser: Browser, product: LocalStack, name: str) -> Person:
+    """Sign up and confirm the address, by the same pages as everybody, without drawing them."""
+    email = new_address(name)
+    mailbox = Mailbox(product, email)
+    context = browser.new_context(base_url=f"http://localhost:{product.port}")
+    details = {"email": email, "name": name, "country": "PL", "time_zone": "Europe/Warsaw", "password1": PASSWORD}
+    send(context.request, "/sign-up", **details)
+    answer = send(context.request, mailbox.link(CONFIRM))
+    assert f"Hello, {name}" in answer.text(), answer.text()
+    person = Person(name, email, mailbox, context.storage_state())
+    context.close()
+    return person
+
+
+def send(requests: APIRequestContext, path: str, **fields: str) -> APIResponse:
+    """Fill in the first form of a page that posts to that page, and send it."""
+    page = requests.get(path).text()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token, page
+    answer = requests.post(path, form={"csrfmiddlewaretoken": token.group(1), **fields})
+    assert answer.status == 200, answer.text()
+    assert 'class="summary"' not in answer.text(), answer.text()
+    return answer
