@@ -8,6 +8,8 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from nozbe.client_address import client_address, network_of
+
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which loads this module
 
@@ -21,5 +23,5 @@ class PerCaller(SimpleRateThrottle):
         return settings.API_RATES[self.scope]
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
-        who = request.user.pk if request.user.is_authenticated else self.get_ident(request)
+        who = request.user.pk if request.user.is_authenticated else network_of(client_address(request._request))
         return self.cache_format % {"scope": self.scope, "ident": who}
