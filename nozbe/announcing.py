@@ -34,22 +34,28 @@ def announce(channel: str, text: str) -> None:
         log.warning("a change was not announced", channel=channel, error=type(error).__name__)
 
 
-def listen(channel: str, on_text: Callable[[str], None]) -> None:
-    """Call `on_text` with each text announced, in a thread of its own that ends with the process."""
-    threading.Thread(target=_listen, args=[channel, on_text], daemon=True, name=channel).start()
+def listen(channel: str, on_text: Callable[[str], None], *, on_connected: Callable[[], None] = lambda: None) -> None:
+    """Call `on_text` with each text announced, in a thread of its own that ends with the process.
+
+    `on_connected`: from now on nothing is missed; called again whenever that was not so for a while.
+    """
+    threading.Thread(target=_listen, args=[channel, on_text, on_connected], daemon=True, name=channel).start()
 
 
-def _listen(channel: str, on_text: Callable[[str], None]) -> None:
+def _listen(channel: str, on_text: Callable[[str], None], on_connected: Callable[[], None]) -> None:
     import redis
 
     pause = threading.Event()
     while True:
         try:
             with redis.Redis.from_url(settings.VALKEY_URL, socket_connect_timeout=TIMEOUT_SECONDS) as client:
-                subscription = client.pubsub(ignore_subscribe_messages=True)
+                subscription = client.pubsub()
                 subscription.subscribe(channel)
                 for message in subscription.listen():
-                    on_text(message["data"].decode(errors="replace"))
+                    if message["type"] == "subscribe":
+                        on_connected()
+                    else:
+                        on_text(message["data"].decode(errors="replace"))
         except redis.RedisError:
             pause.wait(RECONNECT_SECONDS)  # the database is looked at meanwhile
 

@@ -206,6 +206,7 @@ CACHES = {
     if VALKEY_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
+STREAM_HEARTBEAT_SECONDS = integer("NOZBE_STREAM_HEARTBEAT_SECONDS", 15)  # what a lost poke costs at most
 CELERY_BROKER_URL = VALKEY_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5}

@@ -1,4 +1,5 @@
-"""`GET /api/v1/sync/events`: a Server-Sent Events stream (WHATWG HTML, 9.2) for whoever is signed in.
+"""`GET /api/v1/sync/events`: a Server-Sent Events stream (WHATWG HTML, 9.2) for whoever is signed in,
+by session or by token, and for as long.
 
 It says nothing but that it lives, yet: "pull now" comes with sync itself. Plain ASGI, because a thread per idle
 stream would be one too many.
@@ -7,21 +8,24 @@ stream would be one too many.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
+from functools import cache
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, get_user
-from django.contrib.sessions.backends.db import SessionStore
-from django.db import DatabaseError, close_old_connections
-from django.http import HttpRequest
+from django.core.handlers.asgi import ASGIRequest
+from django.db import Error as DatabaseIsAway
+from django.db import close_old_connections
 from django.http.request import split_domain_port, validate_host
 
+from nozbe.errors import DomainError, refusal_headers
+from nozbe.sync.credentials import Credential, credential_of
+from nozbe.sync.streams import Stream, Streams
+
 PATH = "/api/v1/sync/events"
-HEARTBEAT_SECONDS = 15
 RETRY_MILLISECONDS = 3000
 
 Scope = MutableMapping[str, Any]
@@ -59,18 +63,23 @@ async def _http(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _stream_when_signed_in(scope: Scope, receive: Receive, send: Send) -> None:
     try:
-        account_id = await sync_to_async(_account_id)(_session_key(scope))
-    except DatabaseError:
+        credential = await sync_to_async(_credential)(scope)
+    except DatabaseIsAway:
         detail = "A part of the service is restarting; try again."
         await _answer(send, 503, _problem("service_unavailable", detail), [(b"retry-after", b"5")])
-        return
-    if account_id is None:
-        await _answer(send, 401, _problem("not_signed_in", "Sign in first."), [(b"www-authenticate", b"Session")])
+    except DomainError as refusal:
+        headers = [(name.lower().encode(), value.encode()) for name, value in refusal_headers(refusal).items()]
+        await _answer(send, refusal.status, _problem(refusal.code, refusal.detail), headers)
     else:
-        await _stream(receive, send)
+        if credential is None:
+            await _answer(send, 401, _problem("not_signed_in", "Sign in first."), [(b"www-authenticate", b"Bearer")])
+        else:
+            with _streams().holding(credential) as stream:
+                _streams().look_at(credential.account_id)  # access may have ended before it was held
+                await _stream(stream, receive, send)
 
 
-async def _stream(receive: Receive, send: Send) -> None:
+async def _stream(stream: Stream, receive: Receive, send: Send) -> None:
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-store"),
@@ -79,13 +88,24 @@ async def _stream(receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b"retry: %d\n\n" % RETRY_MILLISECONDS, "more_body": True})
     gone = asyncio.create_task(_until_disconnected(receive))
+    over = asyncio.create_task(stream.over.wait())
     try:
-        while not gone.done():
-            await asyncio.wait([gone], timeout=HEARTBEAT_SECONDS)
-            if not gone.done():
+        while not gone.done() and not over.done():
+            await asyncio.wait(
+                [gone, over], timeout=settings.STREAM_HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not gone.done() and not over.done():
                 await send({"type": "http.response.body", "body": b": alive\n\n", "more_body": True})
+        if not gone.done():
+            await send({"type": "http.response.body", "body": b""})  # it comes again, and is told why not
     finally:
         gone.cancel()
+        over.cancel()
+
+
+@cache
+def _streams() -> Streams:
+    return Streams()
 
 
 async def _until_disconnected(receive: Receive) -> None:
@@ -108,29 +128,9 @@ def _host_is_ours(scope: Scope) -> bool:
     return len(hosts) == 1 and validate_host(split_domain_port(hosts[0])[0], settings.ALLOWED_HOSTS)
 
 
-def _session_key(scope: Scope) -> str | None:
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        for name, value in scope["headers"]:
-            if name == b"cookie":
-                cookies.load(value.decode("latin-1"))
-    except CookieError:
-        return None
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    return morsel.value if morsel else None
-
-
-def _account_id(session_key: str | None) -> str | None:
-    """The signed-in account's ID; None when the session is unknown, over, or older than the password."""
-    if session_key is None:
-        return None
+def _credential(scope: Scope) -> Credential | None:
     close_old_connections()
     try:
-        request = HttpRequest()
-        request.session = SessionStore(session_key)
-        if SESSION_KEY not in request.session:
-            return None
-        user = get_user(request)
-        return str(user.pk) if user.is_authenticated else None
+        return credential_of(ASGIRequest(scope, io.BytesIO()))
     finally:
         close_old_connections()
