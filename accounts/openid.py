@@ -123,6 +123,7 @@ def connect(theirs: SocialAccount, account: Account) -> None:
 @transaction.atomic
 def disconnect(account: Account) -> int:
     """Returns how many there were."""
+    deleted: int
     deleted, _rows = SocialAccount.objects.filter(user=account).delete()
     if deleted:
         append(Verb.FACTOR_REMOVED, actor=account.pk, account=account.pk, object=account.pk)
