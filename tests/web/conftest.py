@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,9 @@ def visit(request, browser, product) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def newcomer(browser, product) -> Callable[[str], Person]:
+def newcomer(browser, product) -> Callable[..., Person]:
     """Makes a person of that name, who has just signed up."""
-    return lambda name: join(browser, product, name)
+    return partial(join, browser, product)
 
 
 @pytest.hookimpl(wrapper=True)

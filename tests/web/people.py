@@ -30,8 +30,11 @@ class Person:
     password: str = PASSWORD
 
 
-def join(browser: Browser, product: LocalStack, name: str) -> Person:
-    """Sign up and confirm the address, by the same pages as everybody, without drawing them."""
+def join(browser: Browser, product: LocalStack, name: str, *, proven: bool = True) -> Person:
+    """Sign up and confirm the address, by the same pages as everybody, without drawing them.
+
+    `proven`: they have typed their password too, so that no page asks "Is it you?" for a while.
+    """
     email = new_address(name)
     mailbox = Mailbox(product, email)
     context = browser.new_context(base_url=f"http://localhost:{product.port}")
@@ -39,6 +42,8 @@ def join(browser: Browser, product: LocalStack, name: str) -> Person:
     send(context.request, "/sign-up", **details)
     answer = send(context.request, mailbox.link(CONFIRM))
     assert f"Hello, {name}" in answer.text(), answer.text()
+    if proven:
+        send(context.request, "/confirm-it-is-you", password=PASSWORD)
     person = Person(name, email, mailbox, context.storage_state())
     context.close()
     return person
