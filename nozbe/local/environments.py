@@ -25,7 +25,7 @@ def of_site(stack: Stack, ports: dict[str, int], site: str) -> dict[str, str]:
         "NOZBE_ENVIRONMENT": "local",
         "NOZBE_SITE": site,
         "NOZBE_SECRET_KEY_FILE": str(stack.secret_file(f"{site}-secret-key")),
-        "NOZBE_ORIGIN": f"http://{HOST}:{stack.ports.get(site, stack.port)}",
+        "NOZBE_ORIGIN": f"http://localhost:{stack.ports.get(site, stack.port)}",  # passkeys need a name, not an address
         "NOZBE_HOSTS": f"{HOST},localhost",
         "NOZBE_DATABASE_HOST": HOST,
         "NOZBE_DATABASE_PORT": str(ports["postgresql"]),

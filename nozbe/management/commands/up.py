@@ -47,7 +47,7 @@ class Command(BaseCommand):
         self.stdout.write("Stopped. The data stays; make up goes on where this ended.")
 
     def _greet(self, stack: Stack) -> None:
-        host = "http://127.0.0.1"
+        host = "http://localhost"
         self.stdout.write(
             "\n".join(
                 [
