@@ -21,6 +21,7 @@ PAGES = {
     400: (_("That request made no sense"), _("Something in it is missing or malformed. Nothing was changed.")),
     403: (_("That is not allowed"), _("You are signed in, but this is not yours to do. Nothing was changed.")),
     404: (_("There is nothing here"), _("It may have been deleted, or it is not shared with you.")),
+    429: (_("Too many attempts"), _("Nothing was changed. Wait a minute, then try again.")),
     500: (_("That was our fault"), _("The error was recorded, without your content. Please try again.")),
     503: (_("One moment, please"), _("A part of the service is restarting. Nothing is lost; please try again.")),
 }
@@ -119,6 +120,13 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_response(request, 404)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """What django-allauth answers to whoever posts one form over and over."""
+    response = error_response(request, 429)
+    response["Retry-After"] = "60"
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 with Retry-After when it was the database that did not answer.
 
@@ -148,10 +156,11 @@ def _page(context: dict[str, Any]) -> HttpResponse:
 
 
 def handlers() -> dict[str, Any]:
-    """What every root URL configuration spreads into its globals: handler400, 403, 404 and 500."""
+    """What every root URL configuration spreads into its globals: handler400, 403, 404, 429 and 500."""
     return {
         "handler400": bad_request,
         "handler403": permission_denied,
         "handler404": page_not_found,
+        "handler429": too_many_requests,
         "handler500": server_error,
     }

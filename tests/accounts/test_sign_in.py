@@ -4,9 +4,12 @@ from urllib.parse import unquote
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.template.loader import get_template
 from django.test import Client
 
+from accounts.urls import urlpatterns
 from tests.accounts.entrance import sign_in, signed_in, verbs, without_tokens
 from tests.cast import MEMBER, OWNER, PASSWORD
 
@@ -110,6 +113,21 @@ def test_a_wrong_password_proves_nothing(client):
     page = client.post("/confirm-it-is-you?next=/settings/email", {"password": "wrong"})
     assert list(page.context["form"].errors) == ["password"]
     assert client.get("/settings/email").status_code == 302
+
+
+def test_every_page_has_a_template_of_ours():
+    for pattern in urlpatterns:
+        template = getattr(getattr(pattern.callback, "view_class", None), "template_name", None)
+        if template:
+            assert template.startswith("accounts/"), pattern.name
+            assert get_template(template).origin.name.startswith(str(settings.BASE_DIR / "accounts")), template
+
+
+def test_who_posts_one_form_over_and_over_is_asked_to_wait(client):
+    answers = [client.post("/sign-up", {}) for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+    assert "Too many attempts" in answers[-1].content.decode()
+    assert answers[-1].headers["Retry-After"] == "60"
 
 
 def test_the_pages_that_come_with_django_allauth_are_not_there(client):
