@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests import browsers
-from tests.web.people import Person, join
+from tests.web.people import Person, join, start_team
 from tests.web.watching import Watch, settle
 
 FLAGS = [
@@ -66,6 +66,12 @@ def visit(request, browser, product) -> Iterator[Visit]:
 def newcomer(browser, product) -> Callable[..., Person]:
     """Makes a person of that name, who has just signed up."""
     return partial(join, browser, product)
+
+
+@pytest.fixture
+def team_of(browser) -> Callable[..., str]:
+    """Makes a team of an owner and members; returns its path."""
+    return partial(start_team, browser)
 
 
 @pytest.hookimpl(wrapper=True)

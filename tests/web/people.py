@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from playwright.sync_api import APIRequestContext, APIResponse, Browser
 
@@ -25,7 +26,9 @@ class Person:
     email: str
     mailbox: Mailbox
     signed_in: dict[str, object]
-    """The cookies of the browser they signed up with, for `visit(storage_state=…)`."""
+    """The cookies of the browser they signed up with."""
+
+    home: str
 
     password: str = PASSWORD
 
@@ -37,16 +40,32 @@ def join(browser: Browser, product: LocalStack, name: str, *, proven: bool = Tru
     """
     email = new_address(name)
     mailbox = Mailbox(product, email)
-    context = browser.new_context(base_url=f"http://localhost:{product.port}")
+    home = f"http://localhost:{product.port}"
+    context = browser.new_context(base_url=home)
     details = {"email": email, "name": name, "country": "PL", "time_zone": "Europe/Warsaw", "password1": PASSWORD}
     send(context.request, "/sign-up", **details)
     answer = send(context.request, mailbox.link(CONFIRM))
     assert f"Hello, {name}" in answer.text(), answer.text()
     if proven:
         send(context.request, "/confirm-it-is-you", password=PASSWORD)
-    person = Person(name, email, mailbox, context.storage_state())
+    person = Person(name, email, mailbox, context.storage_state(), home)
     context.close()
     return person
+
+
+def start_team(browser: Browser, owner: Person, *members: Person) -> str:
+    """Make a team of these people; returns its path."""
+    by_owner = browser.new_context(base_url=owner.home, storage_state=owner.signed_in)
+    path = urlsplit(send(by_owner.request, "/teams/new", name="Night shift").url).path
+    for member in members:
+        send(by_owner.request, f"{path}/invite", email=member.email, role="member")
+        by_member = browser.new_context(base_url=member.home, storage_state=member.signed_in)
+        link = re.search(r'action="(/invitations/[^"]+)"', by_member.request.get("/teams").text())
+        assert link
+        send(by_member.request, link.group(1))
+        by_member.close()
+    by_owner.close()
+    return path
 
 
 def send(requests: APIRequestContext, path: str, **fields: str) -> APIResponse:
