@@ -123,9 +123,10 @@ def test_every_page_has_a_template_of_ours():
             assert get_template(template).origin.name.startswith(str(settings.BASE_DIR / "accounts")), template
 
 
-def test_who_posts_one_form_over_and_over_is_asked_to_wait(client):
-    answers = [client.post("/sign-up", {}) for _ in range(21)]
-    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+def test_who_posts_one_form_over_and_over_is_asked_to_wait(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"signup": "2/m/ip"}
+    answers = [client.post("/sign-up", {}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert "Too many attempts" in answers[-1].content.decode()
     assert answers[-1].headers["Retry-After"] == "60"
 
