@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
@@ -45,6 +45,13 @@ def end_sessions(sessions: QuerySet[UserSession], account: Account) -> int:
     if theirs:
         announce_access_change(account.pk)
     return len(theirs)
+
+
+def stay_signed_in(request: HttpRequest, account: Account) -> None:
+    """In this browser, after the password was changed; Django gives the session a new key, and so must we."""
+    before = request.session.session_key
+    update_session_auth_hash(request, account)
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
 def end_session_of(request: HttpRequest, account: Account) -> None:

@@ -73,6 +73,7 @@ class OneInvitation(Endpoint):
         row = self._find(request, team, invitation)
         with transaction.atomic():
             row.team.lock()
+            row.refresh_from_db()
             refuse_if_changed(request, out.invitation(row))
             row.revoke(by=account_of(request))
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
@@ -17,7 +16,7 @@ from accounts.addresses import ask_for_proof
 from accounts.api import representations as out
 from accounts.api.asking import account_of
 from accounts.models import Account
-from accounts.sessions import end_sessions, live_sessions
+from accounts.sessions import end_sessions, live_sessions, stay_signed_in
 from accounts.signing_in import prove_again
 from nozbe.api.endpoints import Creating, Endpoint
 from nozbe.api.inputs import Email, Input, Text
@@ -100,7 +99,7 @@ class MyPassword(Endpoint):
         except ValidationError as error:
             raise ValidationError({"new_password": error.error_list}) from error
         if request.auth is None:
-            update_session_auth_hash(request._request, account)
+            stay_signed_in(request._request, account)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -159,6 +159,7 @@ class Account(Record, AbstractBaseUser):
 
     def end_access_without_teams(self) -> None:
         """When somebody lost a team: streams ask anew, and whoever belongs to no team any more is signed out (P12)."""
+        self.lock()  # who is removed from two teams at once: the second sees the first
         if self.memberships.live().exists():
             announce_access_change(self.pk)
         else:

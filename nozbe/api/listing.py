@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -66,11 +66,11 @@ def _next(request: Request, at: datetime, pk: str) -> str:
 def _read(place: str) -> tuple[datetime, str]:
     try:
         at, pk = json.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not isinstance(pk, str) or "\x00" in pk:
+        moment = datetime.fromisoformat(at).astimezone(UTC)
+        if not isinstance(pk, str) or "\x00" in pk:
             raise ValueError(place)
         pk.encode()
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         detail = _("That is no place in this list. Use the `next` of the page before.")
         raise Invalid.field("after", code="invalid", detail=detail) from None
     return moment, pk

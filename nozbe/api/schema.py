@@ -82,18 +82,23 @@ def describe_manners(result: dict[str, Any], generator: SchemaGenerator, **_opti
     }
     for operations in result["paths"].values():
         for method, operation in operations.items():
-            _describe(method, operation)
+            _describe(method, operation, tagged=_is_single(operations.get("get")))
     return result
 
 
-def _describe(method: str, operation: dict[str, Any]) -> None:
+def _is_single(get: dict[str, Any] | None) -> bool:
+    """Whether there is one resource to read, with an entity tag."""
+    return get is not None and "limit" not in {parameter["name"] for parameter in get.get("parameters", [])}
+
+
+def _describe(method: str, operation: dict[str, Any], *, tagged: bool) -> None:
     for status in REFUSALS:
         if method in ONLY.get(status, {method}):
             operation["responses"].setdefault(str(status), {"$ref": f"#/components/responses/Refused{status}"})
-    if method == "get":
+    if method == "get" and tagged:
         operation["responses"].setdefault("304", {"description": "It is as the reader knows it (If-None-Match)."})
-    if header := HEADERS.get(method):
-        name, description = header
+    if method == "post" or (tagged and method in HEADERS):
+        name, description = HEADERS[method]
         schema = {"type": "string", "pattern": "^[!-~]{1,200}$"} if method == "post" else {"type": "string"}
         operation.setdefault("parameters", []).append(
             {"in": "header", "name": name, "description": description, "schema": schema}

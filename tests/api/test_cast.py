@@ -33,6 +33,7 @@ def all_of_them(status: int) -> dict[str, int]:
 
 
 MANAGERS = table(owner=200, admin=200, member=403, guest=403)
+NOTHING_TO_MANAGE = table(owner=404, admin=404, member=403, guest=403)
 CREATORS = table(owner=201, admin=201, member=403, guest=403)
 OF_THE_TEAM = table(owner=200, admin=200, member=200, guest=200)
 SIGN_UP = {"email": "new@example.com", "name": "N", "password": PASSWORD, "country": "PL", "time_zone": "UTC"}
@@ -60,10 +61,15 @@ CASES = [
     ("PATCH teams/{team}", {"name": "Renamed"}, MANAGERS),
     ("GET teams/{team}/owner", None, OF_THE_TEAM),
     ("PUT teams/{team}/owner", {"account": "{member}"}, table(owner=200, admin=403, member=403, guest=403)),
+    ("PUT teams/{team}/owner", {"account": "0000000000000000"}, table(owner=404, admin=404, member=404, guest=404)),
     ("PUT teams/{team}/owner", {"account": "{stranger}"}, table(owner=404, admin=404, member=404, guest=404)),
     ("GET teams/{team}/members", None, OF_THE_TEAM),
     ("GET teams/{team}/members/{guest}", None, OF_THE_TEAM),
     ("PATCH teams/{team}/members/{guest}", {"role": "member"}, MANAGERS),
+    ("GET teams/{team}/members/{stranger}", None, table(owner=404, admin=404, member=404, guest=404)),
+    ("PATCH teams/{team}/members/{stranger}", {"role": "member"}, NOTHING_TO_MANAGE),
+    ("PATCH teams/{team}/members/{admin}", {"role": "guest"}, MANAGERS),
+    ("DELETE teams/{team}/members/{admin}", None, table(owner=204, admin=204, member=403, guest=403)),
     ("PATCH teams/{team}/members/{owner}", {"role": "member"}, table(owner=403, admin=403, member=403, guest=403)),
     ("DELETE teams/{team}/members/{guest}", None, table(owner=204, admin=204, member=403, guest=204)),
     ("DELETE teams/{team}/members/{owner}", None, table(owner=403, admin=403, member=403, guest=403)),
@@ -72,6 +78,7 @@ CASES = [
     ("POST teams/{team}/invitations", {"email": "new@example.com", "role": "guest"}, CREATORS),
     ("GET teams/{team}/invitations/{for_stranger}", None, MANAGERS),
     ("DELETE teams/{team}/invitations/{for_stranger}", None, table(owner=204, admin=204, member=403, guest=403)),
+    ("DELETE teams/{elsewhere}/invitations/{for_stranger}", None, table(owner=404, admin=404, member=404, guest=404)),
     ("GET teams/{elsewhere}/invitations/{for_stranger}", None, table(owner=404, admin=404, member=404, guest=404)),
 ]  # fmt: skip
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.db import connection
+from django.test import override_settings
 from django.urls import get_resolver
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.models import Account, ApiToken, Team
 from nozbe.api.jobs import forget_old_answers
@@ -122,3 +126,14 @@ def test_every_post_heeds_the_key():
         view = pattern.callback.view_class
         if hasattr(view, "post") and view.__name__ not in own:
             assert "post" not in vars(view) or vars(view)["post"].__wrapped__.__qualname__ == "Creating.post", view
+
+
+def test_the_table_of_answers_holds_no_hash_to_try_passwords_on(owner):
+    body = {"email": OWNER.email, "password": PASSWORD}
+    owner.post("tokens", body, **KEY)
+    [stored] = StoredAnswer.objects.values_list("request_hash", flat=True)
+    said = json.dumps(["POST", "/api/v1/tokens", body], sort_keys=True)
+    assert bytes(stored) != hashlib.sha256(said.encode()).digest()
+    with override_settings(SECRET_KEY="another-secret-of-another-site"):
+        assert bytes(stored) != salted_hmac("nozbe.api.idempotency", said, algorithm="sha256").digest()
+    assert bytes(stored) == salted_hmac("nozbe.api.idempotency", said, algorithm="sha256").digest()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -42,6 +43,11 @@ def test_a_row_that_goes_while_one_reads_costs_no_other(owner):
     assert rest == ["1", "2", "3"]
 
 
+def place(moment: str) -> str:
+    """Made by hand, in the form that `next` has."""
+    return base64.urlsafe_b64encode(json.dumps([moment, "x"]).encode()).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -53,6 +59,8 @@ def test_a_row_that_goes_while_one_reads_costs_no_other(owner):
         ("after=" + "x" * 201, "after"),
         ("after=W10", "after"),
         ("after=WyI5OTk5OS0wMS0wMSIsICJ4Il0", "after"),
+        ("after=" + place("0001-01-01T00:00:00+23:59"), "after"),
+        ("after=" + place("9999-12-31T23:59:59-23:59"), "after"),
         ("after=%00", "after"),
         ("after=%ED%A0%80", "after"),
         ("color=red", "color"),
