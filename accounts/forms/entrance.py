@@ -11,6 +11,7 @@ from allauth.account.forms import (
     ResetPasswordForm,
     ResetPasswordKeyForm,
     SignupForm,
+    default_token_generator,
 )
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
@@ -73,6 +74,17 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types for 
 
 class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types for us
     email = AddressField(autocomplete="username")
+
+    def save(self, request: HttpRequest, **options: Any) -> str:
+        # The same work, so that no stop watch tells whether there is an account: allauth looks twice for whom it does
+        # not find at once, and makes a token for whom it finds.
+        stranger = Account(email=self.cleaned_data["email"])
+        if self.users:
+            Account.objects.filter(email=stranger.email).first()
+        else:
+            default_token_generator.make_token(stranger)
+        email: str = super().save(request, **options)
+        return email
 
 
 class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types for us
