@@ -1,4 +1,4 @@
-"""Guessing is slowed, then refused for a while; whoever is right gets in (docs/accounts.md, "Guessing").
+"""Guessing is slowed, then refused for a while; whoever is right gets in (docs/guessing.md).
 
 What is counted are attempts, before it is known whether they are right, so that a hundred at once are not looked at as
 if each were the first; `was_right` gives the attempt back. Who may not try is answered 429 with Retry-After: a thread

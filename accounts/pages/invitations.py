@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 
 from accounts.adapter import INVITATION_SESSION_KEY
 from accounts.errors import AlreadyMember, InvitationForSomebodyElse, InvitationOver
+from accounts.invitation_links import find_by_link
 from accounts.models import Account, Invitation, Role
 from accounts.pages.finding import asking, find_invitation, find_team_to_manage
 from accounts.pages.forms import InvitationForm
@@ -55,7 +56,7 @@ def send_again(request: HttpRequest, team_id: str, invitation_id: str) -> HttpRe
 @filled_in
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """GET changes nothing: programs that look through mail follow links too."""
-    invitation = Invitation.objects.find(token)
+    invitation = find_by_link(request, token)
     try:
         if isinstance(request.user, Account):
             return _show_or_accept(request, invitation, request.user)

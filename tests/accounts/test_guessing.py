@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.test import Client
 
 from accounts.errors import TooManyGuesses
 from accounts.guessing import LIMITS, Limit, Tally, account_key
@@ -172,6 +173,8 @@ def test_made_up_invitation_links_are_refused_faster_and_a_real_one_still_opens(
     assert {follow(f"made-up:{n}").status_code for n in range(limit.free)} == {404}
     assert wait_of(follow(invitation.token + "x")) == 2
     assert not team.memberships.filter(account=STRANGER.account()).exists()
+    page = Client().get("/invitations/made-up", headers={"X-Forwarded-For": HERE})
+    assert (page.status_code, page.headers["Retry-After"]) == (429, "2")
     assert follow(invitation.token).status_code == 201
 
 
