@@ -48,6 +48,15 @@ def waiting() -> int:
         return cursor.fetchone()[0]
 
 
+def until_waiting(actor: Actor, *, number: int) -> None:
+    """Until so many wait, `actor` the last of them."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while waiting() < number:
+        assert actor.is_alive(), f"it did not wait for the lock: {actor.outcome!r}"
+        assert time.monotonic() < deadline, "it did not get as far as the lock"
+        time.sleep(0.01)
+
+
 def meet(team: Team, *acts: Callable[[], object]) -> list[object]:
     """Let all act once every one of them waits for the team's row, in the order given. Returns their outcomes."""
     actors = []
@@ -56,11 +65,7 @@ def meet(team: Team, *acts: Callable[[], object]) -> list[object]:
             actor = Actor(act)
             actors.append(actor)
             actor.start()
-            deadline = time.monotonic() + PATIENCE_SECONDS
-            while waiting() < number:
-                assert actor.is_alive(), f"it did not wait for the team: {actor.outcome!r}"
-                assert time.monotonic() < deadline, "it did not get as far as the team"
-                time.sleep(0.01)
+            until_waiting(actor, number=number)
     for actor in actors:
         actor.join(PATIENCE_SECONDS)
     return [actor.outcome for actor in actors]

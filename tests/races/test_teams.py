@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from accounts.errors import AlreadyMember, InvitationOver, NotAllowed, OwnerMustHandOver
 from accounts.models import Invitation, Membership, Role
 from nozbe.errors import NotFound
-from tests.cast import ADMIN, MEMBER, OWNER, STRANGER, the_team
-from tests.races.held import meet
+from tests.api.caller import Caller
+from tests.cast import ADMIN, MEMBER, OWNER, STRANGER, the_strangers_team, the_team
+from tests.races.held import Actor, meet, until_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +97,19 @@ def test_an_acceptance_racing_the_revocation_is_one_or_the_other():
     assert outcomes[0] is None
     assert isinstance(outcomes[1], InvitationOver)
     assert not Membership.objects.filter(team=team, account=stranger).exists()
+
+
+def test_who_is_removed_from_both_their_teams_at_once_is_signed_out():
+    one, other = the_team(), the_strangers_team()
+    member = MEMBER.account()
+    Membership.objects.create(team=other, account=member, role=Role.MEMBER)
+    program = Caller(member)
+    with transaction.atomic():
+        one.remove_member(member.pk, by=OWNER.account())  # and not committed yet
+        second = Actor(lambda: other.remove_member(member.pk, by=STRANGER.account()))
+        second.start()
+        until_waiting(second, number=1)
+    second.join()
+    assert second.outcome is None
+    assert member.memberships.live().count() == 0
+    assert program.get("me").status_code == 401
