@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests import browsers
 from tests.web.people import Person, join, start_team
-from tests.web.watching import Watch, settle
+from tests.web.watching import VISITS, Watch, settle
 
 FLAGS = [
     "--headless",
@@ -25,7 +25,6 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 PATIENCE_MS = 10_000
-VISITS = pytest.StashKey[list[tuple[BrowserContext, Watch]]]()
 
 Visit = Callable[..., Page]
 

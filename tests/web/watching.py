@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
 
 
@@ -31,6 +32,10 @@ class Watch:
     def _note(self, problem: str) -> None:
         if not (self.may and problem.startswith(self.may)):
             self.problems.append(problem)
+
+
+VISITS = pytest.StashKey[list[tuple[BrowserContext, Watch]]]()
+"""The browsers that a test uses: looked at when it is done, kept when it fails."""
 
 
 def settle(page: Page) -> None:
