@@ -18,7 +18,7 @@ def test_somebody_signs_up_confirms_their_address_and_is_in(visit, product):
     keyboard = Keyboard(page)
     email = new_address("Ada")
     mailbox = Mailbox(product, email)
-    keyboard.follow(page.get_by_role("link", name="Sign up"))
+    keyboard.follow(page.get_by_role("main").get_by_role("link", name="Sign up"))
 
     keyboard.type(page.get_by_label("Email address"), "ada")
     keyboard.follow(page.get_by_role("button", name="Sign up"))
