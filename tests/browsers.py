@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -80,7 +81,7 @@ def _install_as_root() -> None:
     """installing Debian's package"""
     waits = ("-o", "DPkg::Lock::Timeout=300")
     quietly = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    _run("apt-get", *waits, "update", "-qq")
+    _refresh("apt-get", *waits)
     _run("apt-get", *waits, "install", "-y", "-qq", "--no-install-recommends", PACKAGE, environment=quietly)
 
 
@@ -98,13 +99,19 @@ def _unpack() -> None:
     }
     options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
     # What is installed already is read from the system, so only what is missing is fetched.
-    _run("apt-get", *options, "update", "-qq")
+    _refresh("apt-get", *options)
     _run("apt-get", *options, "install", "-y", "-qq", "--no-install-recommends", "--download-only", PACKAGE)
     for archive in sorted(apt.glob("archives/*.deb")):
         if not archive.name.startswith(NEVER_UNPACKED):
             _run("dpkg-deb", "--extract", archive, root)
     _wrap(root)
     shutil.rmtree(apt)
+
+
+def _refresh(*apt_get: str) -> None:
+    """A source of somebody else's that does not answer is no reason not to try."""
+    with suppress(subprocess.CalledProcessError):
+        _run(*apt_get, "update", "-qq")
 
 
 def _wrap(root: Path) -> None:
