@@ -19,7 +19,7 @@ class GuessesAreCounted:
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """None when they do not go together. Raises TooManyGuesses without looking."""
         email = str(credentials.get("email", ""))
-        device = self._signed_in or device_of(request, email)
+        device = self._signed_in or device_of(request, email, kind="password")
         guess = Guess("password", account=email, address=client_address(request), device=device)
         guess.begin()
         account: AbstractBaseUser | None = super().authenticate(request, **credentials)  # type: ignore[misc]  # allauth's
@@ -38,8 +38,11 @@ class GuessesAreCounted:
         return answer
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        """Called when a password was reset by mail: the device is its owner's, whatever others are guessing."""
-        remember_device(request, str(credentials["email"]))
+        """Called when a password was reset by mail: who reads that mail gets in, whatever others are guessing.
+
+        A second factor is not proved by it. Else each reset would give as many fresh guesses at its codes.
+        """
+        remember_device(request, str(credentials["email"]), kinds=("password",))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request) or "::"  # the unspecified address, behind a socket file

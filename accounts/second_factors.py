@@ -25,7 +25,8 @@ def use_code(account: Account, code: str) -> Authenticator | None:
 
     Raises TooManyGuesses without looking.
     """
-    guess = Guess("code", account=account.pk, device=device_of(context.request, account.email))
+    device = device_of(context.request, account.email, kind="code")
+    guess = Guess("code", account=account.pk, device=device)
     guess.begin()
     factor = _use(account, code)
     if factor is not None:
@@ -35,6 +36,7 @@ def use_code(account: Account, code: str) -> Authenticator | None:
 
 @transaction.atomic
 def _use(account: Account, code: str) -> Authenticator | None:
+    account.lock()  # before what belongs to it, as everywhere: else this and removing a factor may wait for each other
     with_codes = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
     factors = Authenticator.objects.filter(user=account, type__in=with_codes)
     for factor in factors.select_for_update().order_by("pk"):

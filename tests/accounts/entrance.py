@@ -6,6 +6,7 @@ import re
 import time
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 
@@ -31,7 +32,7 @@ def confirm_identity(client: Client) -> None:
 
 def path_in_mail() -> str:
     """Where the link of the newest mail leads."""
-    found = re.search(r"^http://testserver(/\S+)$", str(mail.outbox[-1].body), re.MULTILINE)
+    found = re.search(rf"^{settings.ORIGIN}(/\S+)$", str(mail.outbox[-1].body), re.MULTILINE)
     assert found, mail.outbox[-1].body
     return found.group(1)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
-from django.core import mail
 from django.test import Client
 
+from tests.accounts.entrance import path_in_mail
 from tests.api.caller import Caller
-from tests.cast import MEMBER, OWNER, PASSWORD, Person
+from tests.cast import MEMBER, OWNER, PASSWORD, Person, new_account
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +27,12 @@ def known_device(person: Person) -> Client:
     assert sign_in(client, person).status_code == 302
     client.post("/sign-out")
     return client
+
+
+def reset_password(client: Client, person: Person, password: str) -> None:
+    client.post("/password/reset", {"email": person.email})
+    form = client.get(path_in_mail()).headers["Location"]
+    assert client.post(form, {"password1": password}).status_code == 302
 
 
 def attack(person: Person) -> None:
@@ -60,6 +65,17 @@ def test_without_a_known_device_one_waits_and_is_told_how_long(clock):
 def test_a_device_known_for_one_account_helps_with_no_other(clock):
     device = known_device(MEMBER)
     OWNER.account()
+    attack(OWNER)
+    assert sign_in(device, OWNER).status_code == 429
+
+
+def test_an_address_that_looks_like_another_gets_no_device_of_its_account(clock):
+    OWNER.account()
+    device = Client()
+    lookalike = new_account(email="owner@ex\u00e4mple.com", name="Evil")
+    device.post("/sign-in", {"login": lookalike.email, "password": PASSWORD})
+    device.post("/sign-out")
+    assert settings.DEVICE_COOKIE_NAME in device.cookies
     attack(OWNER)
     assert sign_in(device, OWNER).status_code == 429
 
@@ -103,12 +119,20 @@ def test_a_reset_by_mail_is_always_open_and_makes_the_device_known(clock):
     OWNER.account()
     attack(OWNER)
     device = Client()
-    device.post("/password/reset", {"email": OWNER.email})
-    path = re.search(r"https?://[^/\s]+(/password/reset/\S+)", mail.outbox[-1].body).group(1)
-    form = device.get(path, follow=True)
-    path = form.redirect_chain[-1][0] if form.redirect_chain else path
-    device.post(path, {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    reset_password(device, OWNER, NEW_PASSWORD)
     assert OWNER.account().check_password(NEW_PASSWORD)
     attack_goes_on = Caller().post("tokens", {"email": OWNER.email, "password": NEW_PASSWORD})
     assert attack_goes_on.status_code == 429
     assert sign_in(device, OWNER, NEW_PASSWORD).status_code == 302
+
+
+def test_a_reset_by_mail_gives_no_fresh_guesses_at_codes(clock):
+    """Else whoever reads somebody's mail would guess their second factor, five codes for each reset."""
+    TOTP.activate(OWNER.account(), generate_totp_secret())
+    answers = []
+    for number in range(2):
+        device, password = Client(), f"battery-staple-{number}"
+        reset_password(device, OWNER, password)
+        sign_in(device, OWNER, password)
+        answers += [device.post("/sign-in/second-factor", {"code": "000000"}).status_code for _ in range(3)]
+    assert answers == [200] * 5 + [429]
