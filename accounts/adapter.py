@@ -113,7 +113,14 @@ class AccountAdapter(GuessesAreCounted, DefaultAccountAdapter):  # type: ignore[
             end_session_of(request, request.user)
         super().logout(request)
 
-    # What people read: our words in every mail and message
+    # What people read: our words in every mail and message, and links to our own origin
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        uid, _dash, key = key.partition("-")
+        return mail.address_of(reverse("account_reset_password_from_key", args=[uid, key]))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return mail.address_of(reverse("account_confirm_email", args=[emailconfirmation.key]))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         mail.send(template_prefix.rpartition("/")[2], to=email, request=self.request, context=context)

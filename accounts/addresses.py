@@ -26,10 +26,10 @@ def ask_for_proof(account: Account, email: str, request: HttpRequest) -> None:
     """Mail a link to `email`; when it has an account already, say so there and nowhere else. Raises MailUnavailable."""
     token = signing.dumps([account.pk, account.email, email], salt=SALT)
     if Account.objects.with_address(email).exists():
-        mail.send("new_address_taken", to=email, request=request)
+        mail.send("new_address_taken", to=email, request=request, asker=account.pk)
     else:
-        url = request.build_absolute_uri(reverse("confirm-new-address", args=[token]))
-        mail.send("new_address", to=email, request=request, context={"url": url})
+        url = mail.address_of(reverse("confirm-new-address", args=[token]))
+        mail.send("new_address", to=email, request=request, context={"url": url}, asker=account.pk)
 
 
 def proved(token: str, account: Account) -> str:

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import structlog
 from django.core.cache import cache
-from django.utils.crypto import salted_hmac
 from prometheus_client import Counter
 
 from accounts.errors import TooManyGuesses
 from nozbe.client_address import network_of
+from nozbe.hiding import hidden
 
 log = structlog.get_logger("accounts.guessing")
 REFUSED = Counter("nozbe_guesses_refused", "Attempts that were refused because there had been too many.", ["kind"])
@@ -179,8 +179,3 @@ def account_key(typed: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", typed.strip()).upper().lower()
     return "".join(letter for letter in plain if not unicodedata.category(letter).startswith("M"))
-
-
-def hidden(whose: str) -> str:
-    """Neither people's addresses nor their machines' belong into Valkey."""
-    return salted_hmac("accounts.guessing", whose, algorithm="sha256").hexdigest()[:32]

@@ -10,6 +10,7 @@ from smtplib import SMTPException
 from typing import Any
 
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -19,11 +20,14 @@ from accounts.errors import MailUnavailable
 from accounts.mailboxes import has_room
 
 
-def send(name: str, *, to: str, request: HttpRequest, context: dict[str, Any] | None = None) -> None:
-    """Raises MailUnavailable when the mail server does not take it. Says nothing when the mailbox has had its share."""
-    if not has_room(to, name=name):
+def send(name: str, *, to: str, request: HttpRequest, context: dict[str, Any] | None = None, asker: str = "") -> None:
+    """Raises MailUnavailable when the mail server does not take it. Says nothing when the mailbox has had its share.
+
+    `asker`: the ID of the account that asks for it, where strangers can have it sent.
+    """
+    if not has_room(to, name=name, asker=asker):
         return
-    always = {"email": to, "site": request.build_absolute_uri("/"), "at": timezone.now()}
+    always = {"email": to, "site": address_of("/"), "at": timezone.now()}
     text = render_to_string(f"accounts/mail/{name}.txt", (context or {}) | always)
     subject, _line, body = text.strip().partition("\n")
     try:
@@ -32,3 +36,8 @@ def send(name: str, *, to: str, request: HttpRequest, context: dict[str, Any] | 
         # Who tries again in a minute must get the mail that this time did not go out.
         ratelimit.clear(request, app="allauth.account", action="confirm_email", key=to.lower())
         raise MailUnavailable from error
+
+
+def address_of(path: str) -> str:
+    """Where a link in a mail leads: to our own origin, not to the host and port that a request happened to name."""
+    return f"{settings.ORIGIN}{path}"

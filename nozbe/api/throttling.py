@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from nozbe.client_address import client_address, network_of
+from nozbe.hiding import hidden
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which loads this module
@@ -24,4 +25,4 @@ class PerCaller(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         who = request.user.pk if request.user.is_authenticated else network_of(client_address(request._request))
-        return self.cache_format % {"scope": self.scope, "ident": who}
+        return self.cache_format % {"scope": self.scope, "ident": hidden(who)}

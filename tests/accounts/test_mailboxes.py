@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.mailboxes import has_room
 from tests.api.caller import Caller
-from tests.cast import OWNER
+from tests.cast import OWNER, PASSWORD, STRANGER
 from tests.keys import ready_keyring
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,20 @@ def test_a_flood_of_sign_ups_does_not_use_up_the_resets(clock):
     before = sent_to(OWNER.email)
     Client().post("/password/reset", {"email": OWNER.email})
     assert sent_to(OWNER.email) == before + 1
+
+
+def test_changes_of_address_that_others_ask_for_do_not_use_up_ones_own(clock):
+    stranger, owner = Caller(STRANGER.account()), Caller(OWNER.account())
+    wanted = {"email": NOBODY, "password": PASSWORD}
+    assert {stranger.post("me/email", wanted).status_code for _ in range(8)} == {202}
+    assert sent_to(NOBODY) == 5
+    assert owner.post("me/email", wanted).status_code == 202
+    assert sent_to(NOBODY) == 6
+
+
+def test_all_who_ask_for_changes_to_one_address_have_a_share_together(clock):
+    room = [has_room(NOBODY, name="new_address", asker=str(asker)) for asker in range(10) for _ in range(4)]
+    assert room == [True] * 30 + [False] * 10
 
 
 def test_news_about_ones_own_account_always_come(clock):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core import mail
 from django.test import Client
@@ -84,3 +86,16 @@ def test_changing_the_password_keeps_this_device_and_signs_out_the_others(client
     assert not signed_in(elsewhere)
     assert [sent.subject for sent in mail.outbox] == ["Your password was changed"]
     assert verbs()[-1] == "password.changed"
+
+
+def test_links_in_mails_lead_to_our_origin_whatever_host_was_asked(settings):
+    OWNER.account()
+    for path, given in (
+        ("/password/reset", {"email": OWNER.email}),
+        ("/password/reset", {"email": "nobody@example.com"}),
+    ):
+        assert Client().post(path, given, headers={"host": "testserver:6666"}).status_code == 302
+    assert len(mail.outbox) == 2
+    for sent in mail.outbox:
+        links = re.findall(r"https?://[^/\s]+", sent.body)
+        assert set(links) == {settings.ORIGIN}
