@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC
-from smtplib import SMTPException
+from http import HTTPStatus
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Invitation, Role
+from nozbe.errors import DomainError
 
 MOST_A_RUN = 100
 UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
@@ -34,9 +36,10 @@ log = structlog.get_logger("accounts.invitations")
 
 
 def send_due(*, most: int = MOST_A_RUN) -> int:
-    """Returns how many were sent. One that the mail server refuses is tried again later, and holds up no other.
+    """Returns how many were sent. One that cannot be written or sent is tried again later, and holds up no other.
 
-    Raises SMTPException or OSError when there is no talking to the mail server: then none was tried, and all stay due.
+    Raises SMTPException or OSError when there is no talking to the mail server, and what says that the database or the
+    key server is away: then the others were not tried, and stay due.
     """
     if not Invitation.objects.to_be_sent().exists():
         return 0
@@ -55,10 +58,11 @@ def send_due(*, most: int = MOST_A_RUN) -> int:
 
 
 def _mailed(invitation: Invitation, connection: BaseEmailBackend) -> bool:
-    mail = mail_for(invitation)
     try:
-        connection.send_messages([mail])
-    except (SMTPException, OSError) as refusal:
+        connection.send_messages([mail_for(invitation)])
+    except Exception as refusal:  # whatever is wrong with one must not keep the others from their mail
+        if _concerns_all(refusal):
+            raise
         invitation.note_not_sent()
         log.warning("invitation refused", invitation=invitation.pk, error=type(refusal).__name__)
         connection.close()  # it may be in the middle of a talk, or gone
@@ -67,6 +71,13 @@ def _mailed(invitation: Invitation, connection: BaseEmailBackend) -> bool:
     else:
         invitation.note_sent()
         return True
+
+
+def _concerns_all(refusal: Exception) -> bool:
+    """Whether a part is away that every mail needs, rather than that this one cannot be written or sent."""
+    if isinstance(refusal, DomainError):
+        return refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+    return isinstance(refusal, (OperationalError, InterfaceError))
 
 
 def mail_for(invitation: Invitation) -> EmailMessage:

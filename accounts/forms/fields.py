@@ -11,10 +11,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from nozbe.validators import validate_mailable, validate_visible
+
 LONGEST_PASSWORD = 1000
 
 
 class AddressField(forms.EmailField):
+    default_validators = [validate_mailable]
+
     def __init__(self, *, autocomplete: str = "email", **options: Any) -> None:
         hints = {"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}
         given: dict[str, Any] = {"label": _("Email address"), "max_length": 254, "widget": forms.EmailInput(hints)}
@@ -57,6 +61,7 @@ class NameField(forms.CharField):
             label=_("Your name"),
             help_text=_("Your teams see it."),
             max_length=100,
+            validators=[validate_visible],
             widget=forms.TextInput({"autocomplete": "name"}),
         )
 

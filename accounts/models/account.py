@@ -21,6 +21,7 @@ from accounts.access import announce_access_change
 from nozbe.audit import Verb, append
 from nozbe.encryption.models import Keyring
 from nozbe.models import Record
+from nozbe.validators import refuse, validate_mailable, validate_visible
 
 
 def validate_time_zone(name: str) -> None:
@@ -92,6 +93,12 @@ class Account(Record, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.pk
+
+    def clean(self) -> None:
+        """Raise ValidationError by field for an address that no mail can be sent to and a name that shows nothing."""
+        super().clean()
+        refuse("email", self.email, validate_mailable)
+        refuse("name", self.name, validate_visible)
 
     @transaction.atomic
     def begin(self) -> None:

@@ -28,6 +28,7 @@ from accounts.models.team import Team
 from nozbe.audit import Verb, append
 from nozbe.errors import NotFound
 from nozbe.models import Record
+from nozbe.validators import refuse, validate_mailable
 
 if TYPE_CHECKING:
     from accounts.models.account import Account
@@ -163,6 +164,10 @@ class Invitation(Record):
 
     def __str__(self) -> str:
         return self.pk
+
+    def clean(self) -> None:
+        """Raise ValidationError by field for an address that no mail can be sent to."""
+        refuse("email", self.email, validate_mailable)
 
     @staticmethod
     def signer() -> Signer:

@@ -18,6 +18,7 @@ from nozbe.encryption.models import Keyring
 from nozbe.encryption.querysets import SealedQuerySet
 from nozbe.errors import NotFound
 from nozbe.models import Record
+from nozbe.validators import refuse, validate_visible
 
 if TYPE_CHECKING:
     from accounts.models.account import Account
@@ -60,6 +61,10 @@ class Team(SealedFields, Record):
 
     def __str__(self) -> str:
         return self.pk
+
+    def clean(self) -> None:
+        """Raise ValidationError by field for a name that shows nothing."""
+        refuse("name", self.name, validate_visible)
 
     def owner_membership(self) -> Membership:
         return self.memberships.live().select_related("account").get(role=Role.OWNER)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.errors import AlreadyInvited, AlreadyMember, TooMany
+from accounts.forms.fields import AddressField
 from accounts.models import ApiToken, Membership
 from accounts.models.membership import GRANTABLE
 
@@ -59,11 +60,9 @@ class RoleForm(VerbForm):
 
 
 class InvitationForm(RoleForm):
-    email = forms.EmailField(
-        label=_("Email address"),
-        max_length=254,
+    email = AddressField(
+        autocomplete="off",
         help_text=_("We send a link that works once, for a week, and only for this address."),
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
     field_order = ("email", "role")
 

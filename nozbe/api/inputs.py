@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from nozbe.models import ID_LENGTH
+from nozbe.validators import validate_mailable
 
 
 class Input(serializers.Serializer[Any]):
@@ -50,6 +52,8 @@ class Text(serializers.CharField):
 class Email(serializers.EmailField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=254, **options)
+        others = [validator for validator in self.validators if not isinstance(validator, EmailValidator)]
+        self.validators = [*others, validate_mailable]
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from accounts.jobs import forget_expired_tokens, forget_old_invitations, send_invitations
 from accounts.models import Account, ApiToken, Invitation, Role
-from tests.cast import OWNER, new_account, new_team, the_team
+from nozbe.encryption import keys
+from nozbe.keyserver import KeyServerUnavailable, forget_connections
+from tests.cast import OWNER, STRANGER, new_account, new_team, the_strangers_team, the_team
 from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +186,32 @@ def test_tokens_are_forgotten_a_month_after_they_expired():
         ApiToken.objects.filter(pk=token.pk).update(expires_at=timezone.now() + timedelta(days=days))
     assert [forget_expired_tokens() for _ in range(2)] == [1, 0]
     assert set(ApiToken.objects.values_list("name", flat=True)) == {"lately", "good"}
+
+
+def test_one_that_cannot_be_written_or_sent_holds_up_no_other_and_counts_as_its_own_failure(mail_server):
+    bad, good = invite("odd@example.org"), invite("good@example.org")
+    Invitation.objects.filter(pk=bad.pk).update(email="x@a\u05d0.com")  # no mail server has a name for that
+    damaged = Invitation.objects.invite(the_strangers_team(), email=NEW, role=Role.GUEST, by=STRANGER.account())
+    with connection.cursor() as cursor:  # the name of another team does not open here
+        cursor.execute(
+            "UPDATE accounts_team SET name = (SELECT name FROM accounts_team WHERE id = %s) WHERE id = %s",
+            [bad.team_id, damaged.team_id],
+        )
+    Invitation.objects.filter(pk=good.pk).update(send_after=timezone.now())  # the last
+    assert send_invitations() == 1
+    assert [sent["To"] for sent in mail_server.received] == ["good@example.org"]
+    assert dict(Invitation.objects.values_list("pk", "failures")) == {bad.pk: 1, damaged.pk: 1, good.pk: 0}
+
+
+def test_a_key_server_that_is_away_costs_no_invitation_a_try(settings, mail_server):
+    invite()
+    settings.KEY_SERVER_URL = "http://127.0.0.1:1"
+    forget_connections()
+    keys.cache.forget()
+    try:
+        with pytest.raises(KeyServerUnavailable):
+            send_invitations()
+    finally:
+        forget_connections()
+        keys.cache.forget()
+    assert (Invitation.objects.get().failures, mail_server.received) == (0, [])

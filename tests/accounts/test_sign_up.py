@@ -162,3 +162,10 @@ def test_a_time_zone_is_found_by_its_region(client):
     page = client.get("/sign-up").content.decode()
     assert '<optgroup label="Europe">' in page
     assert '<option value="America/Argentina/Buenos_Aires">Argentina, Buenos Aires</option>' in page
+
+
+@pytest.mark.parametrize(("field", "value"), [("email", "x@a\u05d0.com"), ("name", "\u200b\u202e")])
+def test_an_address_without_a_mail_server_and_a_name_without_letters_are_refused_at_their_field(client, field, value):
+    page = client.post("/sign-up", FORM | {field: value})
+    assert (page.status_code, list(page.context["form"].errors)) == (200, [field])
+    assert (Account.objects.count(), mail.outbox) == (0, [])

@@ -13,6 +13,8 @@ SIGN_UP = {"email": "new@example.com", "name": "N", "password": PASSWORD, "count
 TOKEN = {"email": OWNER.email, "password": PASSWORD}
 INVITATION = {"email": "new@example.com", "role": "guest"}
 LONG = "x" * 100_000
+UNMAILABLE = ["x@a\u05d0.com", "x@a\u06ddb.com"]
+INVISIBLE = "\u200b\u202e"
 NOT_TEXT = [None, 7, 1.5, True, [], {}, ["x"]]
 BAD_TEXT = ["", "zero\x00byte", "half \ud800 a pair", LONG]
 
@@ -23,6 +25,13 @@ def cases():
             yield "POST", "accounts", SIGN_UP, field, value
     for value in ("nobody", "a@b", "@example.com", "a b@example.com"):
         yield "POST", "accounts", SIGN_UP, "email", value
+    for value in UNMAILABLE:
+        yield "POST", "accounts", SIGN_UP, "email", value
+        yield "POST", "teams/{team}/invitations", INVITATION, "email", value
+        yield "POST", "me/email", {"password": PASSWORD}, "email", value
+    for method, path, good in (("POST", "accounts", SIGN_UP), ("PATCH", "me", {}), ("POST", "teams", {})):
+        yield method, path, good, "name", INVISIBLE
+    yield "PATCH", "teams/{team}", {}, "name", INVISIBLE
     for value in ("short", "password1234", "new@example.com"):
         yield "POST", "accounts", SIGN_UP, "password", value
     for value in ("XX", "Poland", "p", "🇵🇱"):
