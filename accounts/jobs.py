@@ -7,14 +7,17 @@ from django.utils import timezone
 
 from accounts import invitation_mail
 from accounts.models import ApiToken, Invitation
+from accounts.sessions import notes_without_session
 
 BATCH_SIZE = 1000
 
 
 @shared_task
 def end_expired_sessions() -> int:
-    """Delete sessions that are over. Returns how many there were."""
-    return _delete(Session.objects.filter(expire_date__lt=timezone.now()))
+    """Delete sessions that are over, and what was noted of them. Returns how many sessions there were."""
+    ended = _delete(Session.objects.filter(expire_date__lt=timezone.now()))
+    _delete(notes_without_session())
+    return ended
 
 
 @shared_task

@@ -12,7 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -57,6 +57,14 @@ def stay_signed_in(request: HttpRequest, account: Account) -> None:
 def end_session_of(request: HttpRequest, account: Account) -> None:
     """Signing out."""
     end_sessions(UserSession.objects.filter(session_key=request.session.session_key), account)
+
+
+def notes_without_session() -> QuerySet[UserSession]:
+    """What is noted about sessions that are over: from where somebody came and with what. Not of those that begin."""
+    stored = Session.objects.filter(pk=OuterRef("session_key"))
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    notes: QuerySet[UserSession] = UserSession.objects.filter(~Exists(stored), last_seen_at__lt=an_hour_ago)
+    return notes
 
 
 def note_seen(request: HttpRequest) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.devices import in_words
+from accounts.jobs import end_expired_sessions
 from tests.accounts.entrance import sign_in, signed_in, verbs
 from tests.cast import ADMIN, MEMBER
 
@@ -109,3 +110,15 @@ def test_what_somebody_changed_about_the_password_ends_the_rows_too(client, else
 )  # fmt: skip
 def test_a_device_is_named_in_words(claim, words):
     assert in_words(claim) == words
+
+
+def test_of_a_session_that_is_over_nothing_stays_noted(client, elsewhere):
+    sign_in(client, MEMBER)
+    begun = UserSession.objects.get(session_key=client.session.session_key)
+    over = UserSession.objects.get(session_key=elsewhere.session.session_key)
+    hours_ago = timezone.now() - timedelta(hours=2)
+    Session.objects.filter(pk=over.session_key).update(expire_date=hours_ago)
+    UserSession.objects.filter(pk=over.pk).update(last_seen_at=hours_ago)
+    Session.objects.filter(pk=begun.session_key).delete()  # or is not stored yet
+    assert [end_expired_sessions() for _ in range(2)] == [1, 0]
+    assert list(UserSession.objects.values_list("pk", flat=True)) == [begun.pk]
