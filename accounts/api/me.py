@@ -3,6 +3,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -94,12 +95,14 @@ class MyPassword(Endpoint):
         given = NewPasswordIn.read(request)
         account = account_of(request)
         prove_again(request._request, account, password=given["password"])
-        try:
-            account.change_password(given["new_password"])
-        except ValidationError as error:
-            raise ValidationError({"new_password": error.error_list}) from error
-        if request.auth is None:
-            stay_signed_in(request._request, account)
+        with transaction.atomic():
+            try:
+                account.change_password(given["new_password"])
+            except ValidationError as error:
+                raise ValidationError({"new_password": error.error_list}) from error
+            get_adapter(request._request).send_notification_mail("account/email/password_changed", account)
+            if request.auth is None:
+                stay_signed_in(request._request, account)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
