@@ -48,4 +48,4 @@ class Accounts(Endpoint):
                 body = {"email": given["email"].lower(), "verification": settings.EMAIL_VERIFICATION}
                 return Response(body, status=HTTPStatus.CREATED)
 
-            return once(request, owner=account.pk, act=tell)
+            return once(request, owner=account.pk, act=tell, purpose="sign-up")

@@ -37,26 +37,27 @@ class KeyUsedForSomethingElse(DomainError):
         super().__init__(_("This Idempotency-Key was used for another request. Nothing was done; use a new one."))
 
 
-def once(request: Request, *, owner: str, act: Callable[[], Response]) -> Response:
+def once(request: Request, *, owner: str, act: Callable[[], Response], purpose: str = "") -> Response:
     """Act in a transaction; with a key that the account `owner` used before, answer what was answered then.
 
-    Raises KeyUsedForSomethingElse, and Invalid for a key that is none.
+    `purpose` keeps keys apart that are not the owner's own: what anybody may ask about an account, with keys that they
+    make up, leaves its keys alone. Raises KeyUsedForSomethingElse, and Invalid for a key that is none.
     """
     key = request.headers.get(HEADER)
     with transaction.atomic():
         if key is None:
             return act()
-        key_hash = _key_hash(key)
+        key_hash = _key_hash(key, purpose)
         _wait_for_others(owner, key_hash)
         stored = StoredAnswer.objects.filter(account_id=owner, key_hash=key_hash).first()
         if stored is not None:
             return _again(request, stored)
         answer = act()
-        store(request, answer, owner=owner)
+        store(request, answer, owner=owner, purpose=purpose)
         return answer
 
 
-def store(request: Request, answer: Response, *, owner: str) -> None:
+def store(request: Request, answer: Response, *, owner: str, purpose: str = "") -> None:
     """Keep the answer for the request's key, if it has one. Inside of the transaction of what it is about."""
     key = request.headers.get(HEADER)
     if key is None:
@@ -68,7 +69,7 @@ def store(request: Request, answer: Response, *, owner: str) -> None:
     }
     text = json.dumps(kept, cls=JSONEncoder)
     StoredAnswer.objects.create(
-        account_id=owner, key_hash=_key_hash(key), request_hash=_request_hash(request), answer=text
+        account_id=owner, key_hash=_key_hash(key, purpose), request_hash=_request_hash(request), answer=text
     )
 
 
@@ -80,11 +81,11 @@ def _again(request: Request, stored: StoredAnswer) -> Response:
     return Response(kept["body"], status=kept["status"], headers=headers)
 
 
-def _key_hash(key: str) -> bytes:
+def _key_hash(key: str, purpose: str) -> bytes:
     if not KEY.fullmatch(key):
         detail = _("Use 1 to 200 visible ASCII characters.")
         raise Invalid.field(HEADER, code="invalid", detail=detail)
-    return hashlib.sha256(key.encode()).digest()
+    return hashlib.sha256(f"{purpose}\0{key}".encode()).digest()  # no key has a zero byte
 
 
 def _request_hash(request: Request) -> bytes:
