@@ -5,7 +5,6 @@ New or known, the same work is done: a password is hashed, a mail is sent to the
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -14,17 +13,19 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.models import Account
+from accounts.models.held_address import hold_address
+from nozbe.encryption.models import Keyring
 
 
 @transaction.atomic
 def sign_up(**details: Any) -> tuple[Account, bool]:
     """The account of that address, and whether it was made just now. Raises as `Account.objects.sign_up`."""
     email = details["email"].strip().lower()
-    _wait_for_others(email)
+    hold_address(email)
     known = EmailAddress.objects.filter(email=email, verified=True).first()
     account = known.user if known else Account.objects.filter(email=email).first()
     if account is not None:
@@ -54,10 +55,4 @@ def _refuse_as_if_it_were_new(**details: Any) -> None:
         raise ValidationError({"password": error.error_list}) from error
     stranger.password = make_password(password)
     stranger.full_clean(validate_unique=False, validate_constraints=False)
-
-
-def _wait_for_others(email: str) -> None:
-    """Until this transaction ends, nobody else signs up with the same address."""
-    number = int.from_bytes(hashlib.sha256(b"sign-up:" + email.encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+    Keyring.objects.refuse_when_none_is_ready(Keyring.ACCOUNT)

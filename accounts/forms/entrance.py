@@ -13,13 +13,14 @@ from allauth.account.forms import (
     SignupForm,
     default_token_generator,
 )
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.fields import AddressField, CountryField, NameField, NewPasswordField, PasswordField, TimeZoneField
 from accounts.models import Account
+from nozbe.encryption.models import Keyring
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types for us
@@ -45,18 +46,22 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types for 
         self.order_fields(self.field_order)
 
     def try_save(self, request: HttpRequest) -> tuple[Account | None, HttpResponse | None]:
-        """Make the account, or do as much work, send a mail that says there is one, and answer the same."""
+        """Make the account, or do as much work, send a mail that says there is one, and answer the same.
+
+        Raises ValidationError where sign-up says that an address is taken: where none has to be confirmed.
+        """
         if not self.account_already_exists:
             try:
                 return self.save(request), None
-            except IntegrityError:
-                self.account_already_exists = True  # somebody took the address a moment ago
             except ValidationError as error:
                 if not error.message_dict.keys() <= {"email", NON_FIELD_ERRORS}:
                     raise
-                self.account_already_exists = True  # the same, seen a moment earlier
+                if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
+                    raise get_adapter().validation_error("email_taken") from error
+                self.account_already_exists = True  # somebody took the address a moment ago
         else:
             Account().set_password(self.cleaned_data["password1"])
+        Keyring.objects.refuse_when_none_is_ready(Keyring.ACCOUNT)
         answer: tuple[None, HttpResponse] = super().try_save(request)
         return answer
 

@@ -12,6 +12,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
@@ -29,6 +30,14 @@ class SignInView(Whole, NamesProvider, allauth.LoginView):  # type: ignore[misc]
 class SignUpView(Whole, allauth.SignupView):  # type: ignore[misc]  # allauth has no types for us
     form_class = forms.SignUpForm
     template_name = "accounts/entrance/sign_up.html"
+
+    def form_valid(self, form: forms.SignUpForm) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().form_valid(form)
+        except ValidationError as error:
+            form.add_error("email", error)
+            answer = self.form_invalid(form)
+        return answer
 
 
 class SignOutView(Whole, allauth.LogoutView):  # type: ignore[misc]  # allauth has no types for us

@@ -131,6 +131,16 @@ def test_without_a_key_to_protect_the_account_there_is_none(client):
     assert (Account.objects.count(), mail.outbox, verbs()) == (0, [], [])
 
 
+def test_without_a_key_a_known_address_is_answered_as_a_new_one():
+    OWNER.account()
+    told = []
+    for email in (OWNER.email, NINA.email):
+        page = Client().post("/sign-up", FORM | {"email": email})
+        told.append((page.status_code, without_tokens(page).replace(email, "…")))
+    assert told[0] == told[1]
+    assert (told[0][0], mail.outbox) == (503, [])
+
+
 @pytest.mark.usefixtures("_key")
 def test_without_mail_nothing_is_done_and_the_next_attempt_works(client, settings, no_mail_server):
     page = client.post("/sign-up", FORM)

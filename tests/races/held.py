@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from django.db import connection, transaction
 
 from accounts.models import Team
+from accounts.models.held_address import hold_address
 
 PATIENCE_SECONDS = 20
 
@@ -57,10 +58,22 @@ def until_waiting(actor: Actor, *, number: int) -> None:
         time.sleep(0.01)
 
 
+@contextmanager
+def address_held(email: str) -> Iterator[None]:
+    with transaction.atomic():
+        hold_address(email)
+        yield
+
+
 def meet(team: Team, *acts: Callable[[], object]) -> list[object]:
     """Let all act once every one of them waits for the team's row, in the order given. Returns their outcomes."""
+    return meet_at(row_of_team_held(team), *acts)
+
+
+def meet_at(held: AbstractContextManager[None], *acts: Callable[[], object]) -> list[object]:
+    """The same, for whatever `held` holds."""
     actors = []
-    with row_of_team_held(team):
+    with held:
         for number, act in enumerate(acts, start=1):
             actor = Actor(act)
             actors.append(actor)

@@ -45,6 +45,11 @@ class KeyringQuerySet(models.QuerySet["Keyring"]):
         """Nothing opens with them any more, and the key server may still have the key."""
         return self.filter(destroyed_at__isnull=False, gone_at__isnull=True).order_by("destroyed_at", "pk")
 
+    def refuse_when_none_is_ready(self, kind: str) -> None:
+        """For who takes none, and must not be told apart from those who do. Raises NoReadyKey."""
+        if not self.ready(kind).exists():
+            raise NoReadyKey
+
     @transaction.atomic
     def take(self, kind: str, *, owner: str) -> Keyring:
         """Give `owner` a keyring of its own; needs no key server. Raises NoReadyKey, and IntegrityError for a second.
