@@ -23,10 +23,9 @@ from accounts.models import Account, Invitation
 from accounts.proving import GuessesAreCounted
 from accounts.sessions import end_session_of
 from nozbe.audit import Verb, append
-from nozbe.errors import NotFound
 
-INVITATION_SESSION_KEY = "invitation"
-"""Holds the token of the invitation that somebody followed before signing in or up."""
+INVITATION_SESSION_KEY = "followed_invitation"
+"""Holds the ID of the invitation whose link somebody followed before signing in or up; not the link, which opens."""
 
 MESSAGES = {
     "account/messages/email_confirmation_failed.txt": _("That address could not be confirmed. Nothing was changed."),
@@ -79,19 +78,15 @@ class AccountAdapter(GuessesAreCounted, DefaultAccountAdapter):  # type: ignore[
         """Whoever follows an invitation mailed to an address reads mail there."""
         if super().is_email_verified(request, email):
             return True
-        token = request.session.get(INVITATION_SESSION_KEY)
-        if not token:
-            return False
-        try:
-            invitation = Invitation.objects.find(token)
-        except NotFound:
-            return False
-        return invitation.is_open() and invitation.email == email.lower()
+        followed = Invitation.objects.open().filter(pk=request.session.get(INVITATION_SESSION_KEY, ""))
+        return followed.filter(email=email.lower()).exists()
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Back to the invitation that somebody left in order to sign in."""
-        token = request.session.get(INVITATION_SESSION_KEY)
-        return reverse("invitation", args=[token]) if token else str(super().get_login_redirect_url(request))
+        followed = request.session.get(INVITATION_SESSION_KEY)
+        if followed:
+            return reverse("invitation", args=[Invitation(pk=followed).token])
+        return str(super().get_login_redirect_url(request))
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return self.get_login_redirect_url(request)

@@ -84,7 +84,7 @@ def _show_or_accept(request: HttpRequest, invitation: Invitation, account: Accou
 def _show_to_visitor(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if not invitation.is_open():
         raise InvitationOver
-    request.session[INVITATION_SESSION_KEY] = invitation.token
+    request.session[INVITATION_SESSION_KEY] = invitation.pk
     if request.method == "POST":
         return redirect("account_login")
     return render(request, "accounts/teams/invitation.html", _seen_by_invitee(invitation))

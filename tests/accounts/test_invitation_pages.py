@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.adapter import INVITATION_SESSION_KEY
 from accounts.jobs import send_invitations
 from accounts.models import Account, Invitation, Membership, Role
 from nozbe.encryption.models import Keyring
@@ -171,8 +173,15 @@ def test_who_signs_in_comes_back_to_the_invitation():
     answer = browser.post("/sign-in", {"login": NEW, "password": PASSWORD})
     assert answer.headers["Location"] == page_of(invitation)
     assert "Accept" in browser.get(page_of(invitation)).content.decode()
-    assert "invitation" not in browser.session, "the next sign-in leads home"
+    assert INVITATION_SESSION_KEY not in browser.session, "the next sign-in leads home"
     assert Membership.objects.filter(account__email=NEW).count() == 0
+
+
+def test_no_session_keeps_the_link_that_was_followed():
+    browser, invitation = browser_of(None), invite()
+    browser.get(page_of(invitation))
+    kept = [session.get_decoded() for session in Session.objects.all()]
+    assert kept == [{INVITATION_SESSION_KEY: invitation.pk}]
 
 
 def test_who_signs_up_by_an_invitation_has_proved_the_address_and_comes_back_to_it():

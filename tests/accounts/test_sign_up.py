@@ -161,7 +161,7 @@ def test_an_invitation_proves_the_address_it_was_mailed_to(client, email, at_onc
     ready_keyring(Keyring.ACCOUNT)
     invitation = Invitation.objects.invite(new_team("Team", owner=owner), email=NINA.email, role=Role.MEMBER, by=owner)
     session = client.session
-    session[INVITATION_SESSION_KEY] = invitation.token
+    session[INVITATION_SESSION_KEY] = invitation.pk
     session.save()
     client.post("/sign-up", FORM | {"email": email})
     assert signed_in(client) == at_once
