@@ -104,3 +104,13 @@ class MailUnavailable(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("We cannot send mail right now, so nothing was changed. Please try again in a few minutes."))
+
+
+class ConfirmItIsYou(DomainError):
+    """A browser that was left open is not enough for what cannot be taken back."""
+
+    code = "confirm_it_is_you"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(_("Prove once more who you are, at /confirm-it-is-you; then try again. Nothing was changed."))

@@ -48,6 +48,9 @@ class Invitations(Creating):
         found = team_managed_by(account_of(request), team)
         return answer_list(request, found.invitations.open(), lambda page: map(out.invitation, page))
 
+    def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
+        team_managed_by(account_of(request), ids["team"])
+
     def create(self, request: Request, **ids: Any) -> Response:
         """Invite somebody by mail, for a week and one use; for owner and admins."""
         account = account_of(request)
@@ -93,6 +96,13 @@ class MyInvitations(Endpoint):
         return answer_list(request, rows, out.my_invitations)
 
 
+class Joining(Creating):
+    """Its answer shows the team, to members only."""
+
+    def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
+        team_of(account_of(request), body["id"])
+
+
 class AcceptedIn(Input):
     token = Text(max_length=200, help_text="The last part of the mailed link.")
 
@@ -100,7 +110,7 @@ class AcceptedIn(Input):
 @extend_schema_view(
     post=extend_schema(request=AcceptedIn, responses={201: out.TeamOut}, operation_id="invitations_accept"),
 )
-class Acceptances(Creating):
+class Acceptances(Joining):
     def create(self, request: Request, **ids: Any) -> Response:
         """Accept the invitation that a mailed link is about, and become a member."""
         return _accept(request, find_by_link(request._request, AcceptedIn.read(request)["token"]))
@@ -109,7 +119,7 @@ class Acceptances(Creating):
 @extend_schema_view(
     post=extend_schema(request=None, responses={201: out.TeamOut}, operation_id="me_invitations_accept"),
 )
-class MyAcceptance(Creating):
+class MyAcceptance(Joining):
     def create(self, request: Request, **ids: Any) -> Response:
         """Accept an invitation at an address that one has verified, and become a member."""
         found = Invitation.objects.for_account(account_of(request)).filter(pk=ids["invitation"]).first()

@@ -70,6 +70,9 @@ class MyAddress(Creating):
         verified = account.email in account.verified_addresses()
         return answer_single(request, {"email": account.email, "verified": verified})
 
+    def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
+        """It says what was asked for by whoever asks again."""
+
     def create(self, request: Request, **ids: Any) -> Response:
         """Change it: once the link in the mail to the new one was followed, signed in.
 

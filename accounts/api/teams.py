@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import representations as out
-from accounts.api.asking import account_of
-from accounts.models import Account, Team
+from accounts.api.asking import account_of, refuse_unless_confirmed
+from accounts.models import Account, Role, Team
 from nozbe.api.endpoints import Creating, Endpoint
 from nozbe.api.inputs import Id, Input, Text
 from nozbe.api.listing import PageQuery, answer_list
@@ -42,6 +42,9 @@ class Teams(Creating):
         account = account_of(request)
         rows = Team.objects.visible_to(account)
         return answer_list(request, rows, lambda page: out.teams(page, account=account))
+
+    def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
+        team_of(account_of(request), body["id"])
 
     def create(self, request: Request, **ids: Any) -> Response:
         """Start a team that one owns."""
@@ -93,9 +96,14 @@ class Owner(Endpoint):
 
     @extend_schema(request=OwnerIn, responses=out.MemberOut, operation_id="teams_owner_change")
     def put(self, request: Request, *, team: str) -> Response:
-        """Hand the team over to another member; for its owner, who becomes an admin."""
+        """Hand the team over to another member; for its owner, who becomes an admin.
+
+        From a browser's session, only within ten minutes of proving who one is.
+        """
         account = account_of(request)
         found = team_of(account, team)
+        if found.role_of(account) == Role.OWNER:
+            refuse_unless_confirmed(request)
         given = OwnerIn.read(request)
         with transaction.atomic():
             found.lock()

@@ -27,5 +27,14 @@ class Creating(Endpoint):
     def create(self, request: Request, **ids: Any) -> Response:
         raise NotImplementedError
 
+    def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
+        """Raise what a GET would, when `body`, the answer to a request that came before, is not to be seen any more."""
+        raise NotImplementedError
+
     def post(self, request: Request, **ids: Any) -> Response:
-        return once(request, owner=str(request.user.pk), act=lambda: self.create(request, **ids))
+        return once(
+            request,
+            owner=str(request.user.pk),
+            act=lambda: self.create(request, **ids),
+            refuse_to_repeat=lambda body: self.refuse_to_repeat(request, body, **ids),
+        )

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
@@ -37,11 +38,19 @@ class KeyUsedForSomethingElse(DomainError):
         super().__init__(_("This Idempotency-Key was used for another request. Nothing was done; use a new one."))
 
 
-def once(request: Request, *, owner: str, act: Callable[[], Response], purpose: str = "") -> Response:
+def once(
+    request: Request,
+    *,
+    owner: str,
+    act: Callable[[], Response],
+    refuse_to_repeat: Callable[[Any], None] = lambda body: None,
+    purpose: str = "",
+) -> Response:
     """Act in a transaction; with a key that the account `owner` used before, answer what was answered then.
 
     `purpose` keeps keys apart that are not the owner's own: what anybody may ask about an account, with keys that they
-    make up, leaves its keys alone. Raises KeyUsedForSomethingElse, and Invalid for a key that is none.
+    make up, leaves its keys alone. `refuse_to_repeat` is given the body of what was answered then, and raises when it
+    is not to be seen any more. Raises KeyUsedForSomethingElse, and Invalid for a key that is none.
     """
     key = request.headers.get(HEADER)
     with transaction.atomic():
@@ -51,7 +60,7 @@ def once(request: Request, *, owner: str, act: Callable[[], Response], purpose: 
         _wait_for_others(owner, key_hash)
         stored = StoredAnswer.objects.filter(account_id=owner, key_hash=key_hash).first()
         if stored is not None:
-            return _again(request, stored)
+            return _again(request, stored, refuse_to_repeat)
         answer = act()
         store(request, answer, owner=owner, purpose=purpose)
         return answer
@@ -73,10 +82,11 @@ def store(request: Request, answer: Response, *, owner: str, purpose: str = "") 
     )
 
 
-def _again(request: Request, stored: StoredAnswer) -> Response:
+def _again(request: Request, stored: StoredAnswer, refuse_to_repeat: Callable[[Any], None]) -> Response:
     if bytes(stored.request_hash) != _request_hash(request):
         raise KeyUsedForSomethingElse
     kept = json.loads(stored.answer)
+    refuse_to_repeat(kept["body"])
     headers = kept["headers"] | {"Idempotency-Replayed": "true"}
     return Response(kept["body"], status=kept["status"], headers=headers)
 

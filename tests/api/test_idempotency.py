@@ -14,14 +14,14 @@ from django.urls import get_resolver
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.models import Account, ApiToken, Team
+from accounts.models import Account, ApiToken, Invitation, Role, Team
 from nozbe.api.jobs import forget_old_answers
 from nozbe.api.models import StoredAnswer
 from nozbe.encryption.keys import cache
 from nozbe.encryption.models import Keyring
 from tests.api.caller import everything
 from tests.api.test_cast import api_patterns
-from tests.cast import OWNER, PASSWORD
+from tests.cast import OWNER, PASSWORD, STRANGER, new_team, the_team
 from tests.keys import ready_keyring
 
 KEY = {"Idempotency_Key": "a-key-of-the-caller"}
@@ -94,6 +94,29 @@ def test_a_repeated_request_for_a_token_still_needs_the_password(owner):
     body = {"email": OWNER.email, "password": PASSWORD}
     owner.post("tokens", body, **KEY)
     assert owner.post("tokens", body | {"password": "wrong"}, **KEY).status_code == 401
+
+
+def test_who_was_removed_gets_no_answer_again_that_shows_the_team(stranger, team):
+    """They joined by a key, and asked with it again once they were out."""
+    team = the_team()
+    new_team("So that they stay signed in", owner=STRANGER.account())
+    invitation = Invitation.objects.invite(team, email=STRANGER.email, role=Role.ADMIN, by=OWNER.account())
+    posts = [
+        ("invitations/acceptance", {"token": invitation.token}),
+        (f"teams/{team.pk}/invitations", {"email": "somebody@example.com", "role": "guest"}),
+    ]
+    for number, (path, body) in enumerate(posts):
+        key = {"Idempotency_Key": f"key-{number}"}
+        answers = [stranger.post(path, body, **key) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert answers[1]["Idempotency-Replayed"] == "true"
+    team.change_role(STRANGER.account().pk, Role.GUEST, by=OWNER.account())
+    assert stranger.post(*posts[1], Idempotency_Key="key-1").status_code == 403
+    team.remove_member(STRANGER.account().pk, by=OWNER.account())
+    before = everything()
+    for number, (path, body) in enumerate(posts):
+        assert stranger.post(path, body, Idempotency_Key=f"key-{number}").status_code == 404
+    assert everything() == before
 
 
 def test_signing_up_twice_makes_one_account_and_sends_one_mail(nobody, keys_for_accounts):

@@ -61,9 +61,12 @@ def test_a_session_of_one_site_opens_no_other(product, home, other):
     thief.get("/sign-in")
     own_name = next(iter(theirs)).replace(_prefix(home), _prefix(other))
     for name in (next(iter(theirs)), own_name):
-        answer = requests.get(product.url("/", site=other), cookies={name: next(iter(theirs.values()))}, timeout=10)
+        stolen = {name: next(iter(theirs.values()))}
+        answer = requests.get(product.url("/", site=other), cookies=stolen, timeout=10)
         signed_in = "Sign out" in answer.text
         assert signed_in == (home == other)
+        api = requests.get(product.url("/api/v1/me", site=other), cookies=stolen, timeout=10)
+        assert api.status_code == (404 if other != "web" else 200 if home == "web" else 401)
 
 
 def _prefix(site: str) -> str:
