@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,9 +19,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import mail
 from accounts.devices import in_words
-from accounts.factor_sealing import seal, unseal
+from accounts.factors import ways_in
 from accounts.models import Account, Invitation
 from accounts.proving import GuessesAreCounted
+from accounts.sealing import SECOND_FACTORS, seal, unseal
 from accounts.sessions import end_session_of
 from nozbe.audit import Verb, append
 
@@ -31,7 +33,7 @@ MESSAGES = {
     "account/messages/email_confirmation_failed.txt": _("That address could not be confirmed. Nothing was changed."),
     "account/messages/email_confirmed.txt": _("Your address is confirmed. You can sign in."),
     "account/messages/logged_out.txt": _("You are signed out."),
-    "account/messages/password_changed.txt": _("Your password was changed. All other devices are signed out."),
+    "account/messages/password_changed.txt": _("Your password was changed."),
     "account/messages/password_set.txt": _("Your password was set."),
     "socialaccount/messages/account_connected.txt": _("You can now sign in that way too."),
     "socialaccount/messages/account_connected_updated.txt": _("You can sign in that way already."),
@@ -127,7 +129,8 @@ class AccountAdapter(GuessesAreCounted, DefaultAccountAdapter):  # type: ignore[
             "ip": self.get_client_ip(self.request),
             "device": in_words(self.get_http_user_agent(self.request)),
         }
-        self.send_mail(template_prefix, email or user.email, {"user": user} | where | (context or {}))
+        about = {"user": user, "ways_in": partial(ways_in, user)}
+        self.send_mail(template_prefix, email or user.email, about | where | (context or {}))
 
     def add_message(
         self,
@@ -150,10 +153,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
     }
 
     def encrypt(self, text: str) -> str:
-        return seal(text, secret_key=settings.SECRET_KEY)
+        return seal(text, info=SECOND_FACTORS, secret_key=settings.SECRET_KEY)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(encrypted_text, secret_keys=[settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS])
+        secret_keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        return unseal(encrypted_text, info=SECOND_FACTORS, secret_keys=secret_keys)
 
     def generate_authenticator_name(self, user: Account, type: str) -> str:
         """What a new passkey is called until somebody says otherwise."""

@@ -12,6 +12,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -62,6 +64,21 @@ def renew_recovery_codes(account: Account) -> None:
     Authenticator.objects.filter(user=account, type=Authenticator.Type.RECOVERY_CODES).delete()
     RecoveryCodes.activate(account)
     append(Verb.FACTOR_ADDED, actor=account.pk, account=account.pk, object=account.pk)
+
+
+def ways_in(account: Account) -> list[str]:
+    """What else than the password opens the account or stands before it, in words, passkeys by the names they have."""
+    ways = []
+    for factor in Authenticator.objects.filter(user=account).order_by("pk"):
+        if factor.type == Authenticator.Type.WEBAUTHN:
+            ways.append(_("the passkey “%(name)s”") % {"name": factor.wrap().name})
+        elif factor.type == Authenticator.Type.TOTP:
+            ways.append(_("the authenticator app"))
+        else:
+            ways.append(_("the recovery codes"))
+    if settings.OIDC_NAME and SocialAccount.objects.filter(user=account).exists():
+        ways.append(_("signing in with %(name)s") % {"name": settings.OIDC_NAME})
+    return ways
 
 
 def _added(account: Account) -> bool:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
+
 import pytest
 from django.core import mail
 from django.test import Client
 
 from accounts.models import Account
+from accounts.sealing import PREFIX
 from tests.accounts.entrance import (
     confirm_identity,
     path_in_mail,
@@ -55,6 +58,15 @@ def test_the_link_counts_for_nobody_else_and_for_no_visitor(client, asked):
     assert (other.get(asked).status_code, other.post(asked).status_code) == (404, 404)
     assert client.get(asked[:-1] + "x").status_code == 404
     assert set(Account.objects.values_list("email", flat=True)) == {MEMBER.email, ADMIN.email}
+
+
+def test_nobody_reads_an_address_out_of_the_link(asked):
+    token = asked.rpartition("/")[2].partition(":")[0]
+    assert token.isascii()
+    inner = urlsafe_b64decode(token + "==").decode()
+    for written in (token, inner, urlsafe_b64decode(inner.strip('"').removeprefix(PREFIX) + "==").decode("latin-1")):
+        for part in (NEW, MEMBER.email, "@example"):
+            assert part not in written
 
 
 def test_a_mistyped_address_opens_nothing_before_it_is_proved(client, asked):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -9,10 +10,12 @@ from allauth.mfa.utils import decrypt, encrypt
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts.factor_sealing import PREFIX, CannotOpen, seal, unseal
+from accounts import sealing
+from accounts.sealing import NEW_ADDRESSES, PREFIX, SECOND_FACTORS, CannotOpen
 from tests.cast import OWNER, PASSWORD
 
 SECRET = "JBSWY3DPEHPK3PXP"
+seal, unseal = (partial(act, info=SECOND_FACTORS) for act in (sealing.seal, sealing.unseal))
 KEY, OLD_KEY = "a-secret-key", "an-older-secret-key"
 KNOWN = "sealed:1:AAECAwQFBgcICQoLq17K41KCojkKPsq-uyAYX-wKUFToN1Pi0BbwHdGkQCs="
 """Computed apart from our code: HKDF by two HMACs, and AES-256-GCM."""
@@ -40,6 +43,11 @@ def test_an_older_secret_key_still_opens_until_it_is_dropped():
     assert unseal(sealed, secret_keys=[KEY, OLD_KEY]) == SECRET
     with pytest.raises(CannotOpen):
         unseal(sealed, secret_keys=[KEY])
+
+
+def test_what_is_sealed_for_one_purpose_is_no_text_for_another():
+    with pytest.raises(CannotOpen):
+        unseal(seal(SECRET, secret_key=KEY), secret_keys=[KEY], info=NEW_ADDRESSES)
 
 
 def test_one_flipped_bit_is_refused_wherever_it_is():
