@@ -95,6 +95,10 @@ class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth
 class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types for us
     password1 = NewPasswordField()
     password2 = None
+    user: Account
+
+    def save(self) -> None:
+        self.user.reset_password(self.cleaned_data["password1"])
 
 
 class ConfirmByPasswordForm(ReauthenticateForm):  # type: ignore[misc]  # allauth has no types for us

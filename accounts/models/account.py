@@ -137,6 +137,17 @@ class Account(Record, AbstractBaseUser):
         announce_access_change(self.pk)
 
     @transaction.atomic
+    def reset_password(self, password: str) -> None:
+        """Replace the password of somebody who read the mail about it: all sessions and tokens end, the address counts
+        as confirmed. Ways to sign in that are no password stay: whoever lost only that still needs them.
+        """
+        from allauth.account.models import EmailAddress  # it needs this model first
+
+        self.change_password(password)
+        self.end_access()
+        EmailAddress.objects.filter(user=self, email=self.email).update(verified=True)
+
+    @transaction.atomic
     def change_address(self, email: str) -> None:
         """Make an address theirs that they have proved to read mail at. Raises ValidationError when it is taken."""
         from allauth.account.models import EmailAddress  # it needs this model first

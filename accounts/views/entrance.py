@@ -12,14 +12,19 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from accounts.factors import ways_in
 from accounts.forms import entrance as forms
 from accounts.forms import factors
 from accounts.views.openid import NamesProvider
 from accounts.views.whole import Whole
+
+WAYS_IN_SESSION_KEY = "ways_in"
+"""From the page that resets a password to the next one, which says what is left."""
 
 
 class SignInView(Whole, NamesProvider, allauth.LoginView):  # type: ignore[misc]  # allauth has no types for us
@@ -71,9 +76,19 @@ class NewPasswordView(Whole, allauth.PasswordResetFromKeyView):  # type: ignore[
     form_class = forms.NewPasswordForm
     template_name = "accounts/entrance/new_password.html"
 
+    def form_valid(self, form: forms.NewPasswordForm) -> HttpResponse:
+        logout(self.request)  # the verb ends this session too; so the answer must not write into it
+        answer: HttpResponse = super().form_valid(form)
+        self.request.session[WAYS_IN_SESSION_KEY] = ways_in(form.user)
+        return answer
+
 
 class NewPasswordDoneView(allauth.PasswordResetFromKeyDoneView):  # type: ignore[misc]  # allauth has no types for us
     template_name = "accounts/entrance/new_password_done.html"
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**more)
+        return context | {"ways_in": self.request.session.pop(WAYS_IN_SESSION_KEY, [])}
 
 
 class SecondFactorView(Whole, mfa.AuthenticateView):  # type: ignore[misc]  # allauth has no types for us

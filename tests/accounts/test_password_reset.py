@@ -3,10 +3,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.http import HttpResponse
 from django.test import Client
+from django.utils.html import escape
 
-from tests.accounts.entrance import path_in_mail, sign_in, signed_in, verbs, without_tokens
+from tests.accounts.entrance import path_in_mail, set_up_app, sign_in, signed_in, verbs, without_tokens
+from tests.api.caller import Caller
 from tests.cast import MEMBER, OWNER
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +33,48 @@ def test_a_link_in_a_mail_leads_to_a_new_password(client):
     assert "do not go together" in sign_in(client, OWNER).content.decode()
     assert sign_in(client, OWNER, password=NEW).status_code == 302
     assert [sent.subject for sent in mail.outbox] == ["Choose a new password", "Your password was changed"]
-    assert verbs()[-3:] == ["account.signed_in", "password.changed", "account.signed_in"]
+    assert verbs()[-4:] == ["account.signed_in", "password.changed", "access.ended", "account.signed_in"]
+
+
+def reset(browser: Client) -> HttpResponse:
+    browser.post("/password/reset", {"email": OWNER.email})
+    return browser.post(browser.get(path_in_mail()).headers["Location"], {"password1": NEW}, follow=True)
+
+
+def test_a_reset_ends_programs_too_and_says_what_is_left(client):
+    program, elsewhere = Caller(OWNER.account()), Client()
+    sign_in(elsewhere, OWNER)
+    set_up_app(elsewhere)
+    authenticator = Authenticator.objects.create(
+        user=OWNER.account(), type="webauthn", data={"name": "<b>Key</b>", "credential": {}}
+    )
+    assert program.get("me").status_code == 200
+    page = reset(client).content.decode()
+    assert program.get("me").status_code == 401
+    assert not signed_in(elsewhere)
+    written = mail.outbox[-1].body
+    assert "all API tokens are\nrevoked" in written
+    for way in ("the authenticator app", "the recovery codes", "the passkey “<b>Key</b>”"):
+        assert f"- {way}\n" in written
+        assert escape(way) in page
+    assert "http://testserver/settings/security" in written
+    assert 'href="/settings/security"' in page
+    assert Authenticator.objects.filter(pk=authenticator.pk).exists()
+    assert "the authenticator app" not in client.get("/password/reset/done").content.decode()
+
+
+def test_whoever_has_nothing_but_a_password_is_told_of_nothing_that_is_left(client):
+    OWNER.account()
+    assert "Still there" not in reset(client).content.decode()
+    assert "Still there" not in mail.outbox[-1].body
+
+
+def test_who_resets_while_signed_in_is_signed_out_like_everybody(client):
+    OWNER.account()
+    sign_in(client, OWNER)
+    page = reset(client)
+    assert page.redirect_chain == [("/password/reset/done", 302)]
+    assert not signed_in(client)
 
 
 def test_a_link_works_once_and_not_when_changed(client):
