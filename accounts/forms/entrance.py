@@ -13,11 +13,13 @@ from allauth.account.forms import (
     SignupForm,
     default_token_generator,
 )
+from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.confirming import note_signed_up_here
 from accounts.forms.fields import AddressField, CountryField, NameField, NewPasswordField, PasswordField, TimeZoneField
 from accounts.models import Account
 from nozbe.encryption.models import Keyring
@@ -67,7 +69,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types for 
 
     def save(self, request: HttpRequest) -> Account:
         email = self.cleaned_data["email"]
-        return Account.objects.sign_up(
+        account = Account.objects.sign_up(
             email=email,
             name=self.cleaned_data["name"],
             password=self.cleaned_data["password1"],
@@ -75,6 +77,24 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types for 
             time_zone=self.cleaned_data["time_zone"],
             verified=get_adapter().is_email_verified(request, email),
         )
+        note_signed_up_here(request, account)
+        return account
+
+
+class ConfirmAddressForm(forms.Form):
+    password = PasswordField(label=_("Password of the account"))
+
+    def __init__(self, *args: Any, account: Account, request: HttpRequest, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.account = account
+        self.request = request
+
+    def clean_password(self) -> str:
+        """Raises TooManyGuesses."""
+        password: str = self.cleaned_data["password"]
+        if get_adapter().authenticate(self.request, email=self.account.email, password=password) != self.account:
+            raise ValidationError(_("That is not the password of this account."), code="wrong_password")
+        return password
 
 
 class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types for us

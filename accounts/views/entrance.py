@@ -14,9 +14,10 @@ from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.confirming import password_was_typed_here
 from accounts.factors import ways_in
 from accounts.forms import entrance as forms
 from accounts.forms import factors
@@ -57,7 +58,34 @@ class VerificationSentView(allauth.EmailVerificationSentView):  # type: ignore[m
     template_name = "accounts/entrance/verification_sent.html"
 
 
-class ConfirmAddressView(Whole, allauth.ConfirmEmailView):  # type: ignore[misc]  # allauth has no types for us
+class AsksForPassword:
+    """Before the address is confirmed from a browser in which the password was not typed."""
+
+    request: HttpRequest
+    object: Any
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.object = self.get_object()  # type: ignore[attr-defined]  # a mixin
+        form = self._form(request.POST)
+        if form is not None and not form.is_valid():
+            page: HttpResponse = self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined]
+            return page
+        answer: HttpResponse = super().post(request, *args, **kwargs)  # type: ignore[misc]  # a mixin
+        return answer
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        form = more.pop("form", None) or (self._form() if self.object else None)
+        context: dict[str, Any] = super().get_context_data(**more)  # type: ignore[misc]  # a mixin
+        return context | {"form": form}
+
+    def _form(self, data: Any = None) -> forms.ConfirmAddressForm | None:
+        account = self.object.email_address.user
+        if password_was_typed_here(self.request, account):
+            return None
+        return forms.ConfirmAddressForm(data, account=account, request=self.request)
+
+
+class ConfirmAddressView(Whole, AsksForPassword, allauth.ConfirmEmailView):  # type: ignore[misc]  # no types for us
     """Confirms by a button, because mail servers follow links."""
 
     template_name = "accounts/entrance/confirm_address.html"

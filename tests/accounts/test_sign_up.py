@@ -9,6 +9,7 @@ from accounts.adapter import INVITATION_SESSION_KEY
 from accounts.models import Account, Invitation, Role
 from nozbe.encryption.models import Keyring
 from tests.accounts.entrance import path_in_mail, sign_in, signed_in, verbs, without_tokens
+from tests.api.caller import Caller
 from tests.cast import OWNER, Person, new_team
 from tests.keys import ready_keyring
 
@@ -22,6 +23,7 @@ FORM = {
     "time_zone": "Europe/Warsaw",
     "password1": "four-unrelated-words",
 }
+API_FIELDS = ("email", "name", "country", "time_zone", "password")
 
 
 @pytest.fixture
@@ -51,11 +53,55 @@ def test_who_signs_up_is_in_once_the_address_is_confirmed(client):
 def test_the_link_signs_in_nobody_elsewhere_and_works_once(client):
     client.post("/sign-up", FORM)
     link, elsewhere = path_in_mail(), Client()
-    assert elsewhere.post(link).headers["Location"] == "/sign-in"
+    assert elsewhere.post(link, {"password": FORM["password1"]}).headers["Location"] == "/sign-in"
     assert not signed_in(elsewhere)
     assert elsewhere.post(link).status_code == 404
     assert "too old" in elsewhere.get(link).content.decode()
     assert sign_in(elsewhere, NINA, password=FORM["password1"]).headers["Location"] == "/"
+
+
+@pytest.mark.usefixtures("_key")
+def test_whoever_signed_up_with_somebodys_address_does_not_get_in_when_they_open_the_link():
+    """By page or by API, and also when they resend it by trying to sign in."""
+    thief, owner, body = Client(), Client(), FORM | {"password": FORM["password1"]}
+    assert Caller().post("accounts", {name: body[name] for name in API_FIELDS}).status_code == 201
+    first = path_in_mail()
+    sign_in(thief, NINA, password=FORM["password1"])
+    for link in {first, path_in_mail()}:
+        page = owner.get(link).content.decode()
+        assert "type its password, too" in page
+        assert 'href="/password/reset"' in page
+        for typed in ({}, {"password": ""}, {"password": "not-what-the-thief-chose"}):
+            page = owner.post(link, typed)
+            assert (page.status_code, list(page.context["form"].errors)) == (200, ["password"])
+    assert Account.objects.get().verified_addresses() == []
+    assert Caller().post("tokens", {"email": NINA.email, "password": FORM["password1"]}).status_code == 403
+
+    owner.post("/password/reset", {"email": NINA.email})
+    owner.post(owner.get(path_in_mail()).headers["Location"], {"password1": "what-nina-chose"})
+    assert Account.objects.get().verified_addresses() == [NINA.email]  # by having read that mail
+    assert sign_in(owner, NINA, password="what-nina-chose").headers["Location"] == "/"
+    sign_in(thief, NINA, password=FORM["password1"])
+    assert not signed_in(thief)
+    assert thief.post(first).status_code == 404
+
+
+@pytest.mark.usefixtures("_key")
+def test_where_the_password_was_typed_the_link_asks_for_nothing(client):
+    Caller().post("accounts", {name: (FORM | {"password": FORM["password1"]})[name] for name in API_FIELDS})
+    sign_in(client, NINA, password=FORM["password1"])
+    assert "password" not in client.get(path_in_mail()).content.decode()
+    assert "Hello, Nina New" in client.post(path_in_mail(), follow=True).content.decode()
+
+
+@pytest.mark.usefixtures("_key")
+def test_the_browser_that_signed_up_is_known_for_longer_than_a_sign_in_waits(client):
+    client.post("/sign-up", FORM)
+    session = client.session
+    del session["account_login"]
+    session.save()
+    assert client.post(path_in_mail()).headers["Location"] == "/sign-in"
+    assert Account.objects.get().verified_addresses() == [NINA.email]
 
 
 @pytest.mark.usefixtures("_key")
