@@ -10,7 +10,7 @@ NO_MOUSE = "addEventListener('pointerdown', () => console.error('a test by keybo
 
 FOCUS = """target => {
   const element = document.activeElement;
-  if (element === document.body) return null;
+  if (element.matches('body, main')) return null;
   const style = getComputedStyle(element);
   const box = element.getBoundingClientRect();
   return {
@@ -21,6 +21,9 @@ FOCUS = """target => {
       && box.top < innerHeight && box.bottom > 0 && box.left < innerWidth && box.right > 0,
   };
 }"""
+
+
+FROM_THE_TOP = "target => document.activeElement === document.body && target.closest('main') !== null"
 
 
 class Keyboard:
@@ -36,7 +39,10 @@ class Keyboard:
         return check_focus(self.page.evaluate(FOCUS))
 
     def to(self, target: Locator) -> None:
-        """Tab on until `target` has the focus."""
+        """Go on until `target` has the focus; from the top of a page, by the link that skips to its content."""
+        if target.evaluate(FROM_THE_TOP):
+            self.page.keyboard.press("Tab")
+            self.page.keyboard.press("Enter")
         passed: list[object] = []
         while not ((stop := target.evaluate(FOCUS)) and stop["reached"]):
             passed.append(check_focus(stop))
