@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 
 import pytest
@@ -34,12 +35,21 @@ class From(HTTPAdapter):
         super().init_poolmanager(*args, source_address=(self.address, 0), **options)
 
 
-def test_the_door_notes_where_somebody_comes_from_and_believes_no_forgery(product):
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X_Forwarded_For", "x-forwarded_FOR", "X_FORWARDED-for"])
+def test_the_door_notes_where_somebody_comes_from_and_believes_no_forgery(product, name):
     member = Browser(product.url(""))
     member.session.mount("http://", From("127.0.0.23"))
-    member.session.headers["X-Forwarded-For"] = "203.0.113.7"
+    member.session.headers[name] = "203.0.113.7"
     member.sign_in("member@example.com", product.credentials()["member@example.com"]["password"])
     assert "address 127.0.0.23" in product.manage("shell", "-c", NEWEST_SESSION).stdout
+
+
+def test_no_header_with_an_underscore_in_its_name_passes_for_one_with_a_hyphen(product):
+    style = product.url(re.search(r'href="(/static/[^"]+\.css)"', product.get("/sign-in")[1])[1])
+    modified = requests.get(style, timeout=10).headers["Last-Modified"]
+    names = ("If-Modified-Since", "If_Modified_Since", "if-modified_SINCE", "IF_MODIFIED-since")
+    answers = [requests.get(style, headers={name: modified}, timeout=10).status_code for name in names]
+    assert answers == [304, 200, 200, 200]
 
 
 @pytest.mark.parametrize(
