@@ -29,6 +29,7 @@ def sign_up(email: str):
 def test_somebody_elses_sign_ups_send_a_few_mails_and_answer_the_same(email, clock):
     OWNER.account()
     ready_keyring("account")
+    ready_keyring("account")  # one stays, else whoever has an account is answered as if they had none: try again
     answers = [sign_up(email) for _ in range(8)]
     assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
     assert sent_to(email) == 5
