@@ -274,6 +274,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_TOTP_ISSUER = "Nozbe"
+MFA_TOTP_TOLERANCE = 1  # a code typed as its half minute ends; each is good once all the same
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # by PIN or finger: a passkey that was found opens nothing
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # loopback, where browsers allow it too
 SOCIALACCOUNT_ADAPTER = "accounts.openid.OpenIdAdapter"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
@@ -57,7 +58,7 @@ def test_a_reset_ends_programs_too_and_says_what_is_left(client):
     for way in ("the authenticator app", "the recovery codes", "the passkey “<b>Key</b>”"):
         assert f"- {way}\n" in written
         assert escape(way) in page
-    assert "http://testserver/settings/security" in written
+    assert f"{settings.ORIGIN}/settings/security" in written
     assert 'href="/settings/security"' in page
     assert Authenticator.objects.filter(pk=authenticator.pk).exists()
     assert "the authenticator app" not in client.get("/password/reset/done").content.decode()
