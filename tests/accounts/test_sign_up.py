@@ -153,6 +153,7 @@ def test_a_known_address_gets_the_same_answer_after_the_same_work(client, hashed
         ("password1", "zero\x00byte-and-more"),
         ("password1", "x" * 10_000),
     ],
+    ids=lambda text: repr(text)[:24],
 )
 def test_what_will_not_do_is_said_at_the_field_and_nothing_is_made(client, field, value):
     page = client.post("/sign-up", FORM | {field: value})

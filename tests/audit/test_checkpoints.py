@@ -279,6 +279,6 @@ def test_without_the_workers_token_the_command_says_so_and_compares_names_when_a
     out = io.StringIO()
     with pytest.raises(SystemExit):
         call_command("verify_record", stdout=out, no_color=True)
-    assert "Use the worker's environment" in out.getvalue()
+    assert "its token needs web.hcl or worker.hcl" in out.getvalue()
     call_command("verify_record", "--without-signatures", stdout=out, no_color=True)
     assert "3 checkpoints agree; their signatures were not verified" in out.getvalue()
