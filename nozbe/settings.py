@@ -222,7 +222,10 @@ CELERY_TIMEZONE = "UTC"
 
 # People
 AUTH_USER_MODEL = "accounts.Account"
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # it cannot see that one_account_per_email is unique, in any case of letters
+SILENCED_SYSTEM_CHECKS = [
+    "auth.E003",
+    "auth.W004",
+]  # they cannot see that one_account_per_email is unique, in any case of letters
 AUTHENTICATION_BACKENDS = [_site.authentication_backend]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -6,11 +6,13 @@ import json
 import re
 import socket
 
+import psutil
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
 from tests.journeys.browser import Browser
+from tests.journeys.local_stack import LocalStack
 from tests.journeys.test_running_product import eventually
 
 pytestmark = pytest.mark.xdist_group("product")
@@ -90,6 +92,7 @@ def test_who_does_not_finish_a_request_is_told_so_in_that_form_too(product):
 def test_a_site_that_is_not_there_is_said_to_restart(product, path, type):
     program = "events" if "events" in path else "web"
     product.supervisor("stopProcess", f"sites:{program}")
+    end_listeners(product, port=product.port_of(program))
     try:
         answer = requests.get(product.url(path), timeout=10)
     finally:
@@ -97,3 +100,12 @@ def test_a_site_that_is_not_there_is_said_to_restart(product, path, type):
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, type)
     assert answer.headers["Retry-After"] == "5"
     assert type == HTML or answer.json()["code"] == "service_unavailable"
+
+
+def end_listeners(product: LocalStack, *, port: int) -> None:
+    """Other tests kill a server with -9, and its workers outlive it on the same port."""
+    for process in product.processes():
+        connections = process.net_connections(kind="inet")
+        if any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in connections):
+            process.kill()
+            psutil.wait_procs([process], timeout=10)
