@@ -97,6 +97,7 @@ def test_a_site_that_is_not_there_is_said_to_restart(product, path, type):
         answer = requests.get(product.url(path), timeout=10)
     finally:
         product.supervisor("startProcess", f"sites:{program}")
+        eventually(lambda: requests.get(product.url(path), timeout=10).status_code != 503)  # others want it whole
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, type)
     assert answer.headers["Retry-After"] == "5"
     assert type == HTML or answer.json()["code"] == "service_unavailable"
