@@ -30,8 +30,9 @@ class NewTokenIn(Input):
     email = Email()
     password = Text(max_length=1000, trim_whitespace=False)
     otp = Text(max_length=40, required=False, help_text="Code of the authenticator app, or a recovery code.")
-    # A field, which the metaclass takes out of the class.
-    label = Text(max_length=100, default="API", help_text="To recognise it by.")  # type: ignore[assignment]
+    label = Text(  # type: ignore[assignment]  # a field, which the metaclass takes out of the class
+        max_length=100, default="API", help_text="To recognise it by."
+    )
     scope = serializers.ChoiceField(ApiToken.SCOPES, default=ApiToken.WRITE)
     expires_at = serializers.DateTimeField(required=False, help_text="At most 366 days from now, and so by default.")
 

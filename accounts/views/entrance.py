@@ -68,7 +68,8 @@ class AsksForPassword:
         self.object = self.get_object()  # type: ignore[attr-defined]  # a mixin
         form = self._form(request.POST)
         if form is not None and not form.is_valid():
-            page: HttpResponse = self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined]
+            context = self.get_context_data(form=form)
+            page: HttpResponse = self.render_to_response(context)  # type: ignore[attr-defined]  # a mixin
             return page
         answer: HttpResponse = super().post(request, *args, **kwargs)  # type: ignore[misc]  # a mixin
         return answer
