@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "nozbe.audit",
     "nozbe.encryption",
     "accounts",
+    "tasks",
     "support",
     "backups",
 ]

@@ -21,19 +21,19 @@ def test_the_database_knows_the_verbs_of_the_code_and_no_others(new_record):
 
 
 def test_a_migration_of_another_app_adds_verbs_and_adding_them_again_is_fine(new_record):
-    (forward,) = {AddVerbs("task.made", "task.gone").sql}
+    (forward,) = {AddVerbs("test.made", "test.gone").sql}
     with new_record.sign_in("nz_migrate", autocommit=False) as migration:
         for _ in range(2):
             migration.execute("SET ROLE nz_owner")
             migration.execute(forward)
             assert migration.execute("SELECT current_user").fetchone() == ("nz_owner",)
             migration.commit()
-    assert known_to(new_record) == [*Verb, "task.made", "task.gone"]
+    assert known_to(new_record) == [*Verb, "test.made", "test.gone"]
 
 
 def test_going_back_leaves_verbs_that_entries_may_say():
-    operation = AddVerbs("task.made")
+    operation = AddVerbs("test.made")
     with connection.schema_editor() as editor:
-        operation.database_backwards("tasks", editor, None, None)
+        operation.database_backwards("tests", editor, None, None)
     assert operation.reversible
-    assert operation.deconstruct() == ("AddVerbs", ["task.made"], {})
+    assert operation.deconstruct() == ("AddVerbs", ["test.made"], {})

@@ -1,6 +1,7 @@
 """Each process can do in the database what its role allows, and nothing else: role × table × verb.
 
-The whole table stands below. A new table, a new role or a new grant fails here until somebody has decided about it.
+The whole table stands in `rights.py`. A new table, a new role or a new grant fails here
+until somebody has decided about it.
 """
 
 from __future__ import annotations
@@ -12,76 +13,10 @@ from django.db import connection
 
 from nozbe.database.roles import LOGIN_ROLES, ROLES
 from support.redaction import REDACTION
+from tests.rules.rights import COLUMN_RIGHTS, COLUMNS_OF_NO_MODEL, RIGHTS, VERBS
 from tests.servers import password_of, ports, superuser
 
 pytestmark = pytest.mark.django_db
-
-VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
-ALL_FOUR = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
-READ = frozenset({"SELECT"})
-OWN = frozenset(VERBS)
-
-RIGHTS: dict[str, dict[str, frozenset[str]]] = {
-    "account_emailaddress": {"nz_app": ALL_FOUR},
-    "account_emailconfirmation": {"nz_app": ALL_FOUR},
-    "accounts_account": {"nz_app": ALL_FOUR},
-    "accounts_apitoken": {"nz_app": ALL_FOUR},
-    "accounts_invitation": {"nz_app": ALL_FOUR},
-    "accounts_membership": {"nz_app": ALL_FOUR},
-    "accounts_team": {"nz_app": ALL_FOUR},
-    "api_storedanswer": {"nz_app": ALL_FOUR},
-    "audit.chain_lock": {"nz_audit_owner": OWN},
-    "audit.event": {"nz_audit_owner": OWN, "nz_app": READ, "dba_read": READ},
-    "audit.seal": {"nz_audit_owner": OWN, "nz_app": READ, "dba_read": READ},
-    "audit.sealing": {"nz_audit_owner": OWN, "nz_app": READ, "dba_read": READ},
-    "auth_group": {},
-    "auth_group_permissions": {},
-    "auth_permission": {},
-    "django_content_type": {"nz_app": READ},
-    "django_migrations": {"nz_app": READ, "nz_support": READ, "nz_console": READ},
-    "django_session": {"nz_app": ALL_FOUR},
-    "encryption_fieldkey": {"nz_app": ALL_FOUR},
-    "encryption_keyring": {"nz_app": frozenset({"SELECT", "INSERT"}), "dba_read": READ},
-    "mfa_authenticator": {"nz_app": ALL_FOUR},
-    "nozbe_heartbeat": {"nz_app": ALL_FOUR, "dba_read": READ},
-    "socialaccount_socialaccount": {"nz_app": ALL_FOUR},
-    "socialaccount_socialapp": {"nz_app": ALL_FOUR},
-    "socialaccount_socialtoken": {"nz_app": ALL_FOUR},
-    "support_consolesession": {"nz_console": ALL_FOUR},
-    "support_databaseadministrator": {"nz_console": READ},
-    "support_staff": {"nz_support": READ},
-    "support_supportsession": {"nz_support": ALL_FOUR},
-    "usersessions_usersession": {"nz_app": ALL_FOUR},
-}
-"""Table → role → what it may do with every column. Tables of the record have their schema before their name."""
-
-COLUMN_RIGHTS: dict[tuple[str, str, str], frozenset[str]] = {
-    ("accounts_account", "dba_read", "SELECT"): frozenset(
-        {"id", "created_at", "country", "time_zone", "language", "last_login"}
-    ),
-    ("accounts_apitoken", "dba_read", "SELECT"): frozenset(
-        {"id", "created_at", "account_id", "scope", "expires_at", "last_used_at"}
-    ),
-    ("accounts_invitation", "dba_read", "SELECT"): frozenset(
-        {"id", "created_at", "team_id", "role", "invited_by_id", "expires_at"}
-        | {"sent_at", "send_after", "failures", "accepted_at", "revoked_at"}
-    ),
-    ("accounts_membership", "dba_read", "SELECT"): frozenset(
-        {"id", "created_at", "team_id", "account_id", "role", "ended_at"}
-    ),
-    ("accounts_team", "dba_read", "SELECT"): frozenset({"id", "created_at", "name"}),
-    ("encryption_fieldkey", "dba_read", "SELECT"): frozenset({"id", "keyring_id", "epoch", "created_at"}),
-    ("encryption_keyring", "nz_app", "UPDATE"): frozenset({"owner", "safe_at", "taken_at", "destroyed_at", "gone_at"}),
-    ("support_staff", "nz_support", "UPDATE"): frozenset({"password", "last_login"}),
-    ("support_databaseadministrator", "nz_console", "UPDATE"): frozenset({"password", "last_login"}),
-}
-"""(table, role, verb) → the only columns it holds for."""
-
-COLUMNS_OF_NO_MODEL = {
-    "audit.chain_lock": {"id"},
-    "audit.sealing": {"id", "at", "through_seq", "snapshot", "cluster"},
-    "django_migrations": {"id", "app", "name", "applied"},
-}
 
 OWNERS = {"nz_owner", "nz_migrate"}  # nz_migrate by SET ROLE
 SEATS = tuple(role.name for role in ROLES if role.name.startswith("dba_seat_"))
@@ -115,7 +50,7 @@ def tables(session: psycopg.Connection) -> list[str]:
 
 
 def test_every_table_stands_in_the_table_of_rights(as_superuser):
-    assert tables(as_superuser) == sorted(RIGHTS), "decide in tests/rules/test_rights.py"
+    assert tables(as_superuser) == sorted(RIGHTS), "decide in tests/rules/rights.py"
 
 
 @pytest.mark.parametrize("role", SUBJECTS)

@@ -1,0 +1,1 @@
+"""WHAT: projects, tasks, comments and what belongs to them."""

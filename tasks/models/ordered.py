@@ -1,0 +1,83 @@
+"""An order that people make: each row has a place among its siblings, and moves without renumbering the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from tasks import positions
+from tasks.models.work import Work
+
+if TYPE_CHECKING:
+    from accounts.models import Account
+
+
+class Ordered(Work):
+    position = models.CharField(max_length=positions.MOST, db_collation="C", editable=False)
+    """Sorts by its bytes, then by ID."""
+
+    class Meta:
+        abstract = True
+
+    def siblings(self) -> models.QuerySet[Any]:
+        """All that it stands in one order with, whether in the trash or not, and itself."""
+        raise NotImplementedError
+
+    @transaction.atomic
+    def place(self, *, after: str | None, by: Account) -> None:
+        """Put it behind the sibling with that ID, or first. Raises ValidationError when there is no such sibling."""
+        self.lock_to_work(by)
+        if after == self.pk:
+            return
+        self.position = place_after(self.siblings().exclude(pk=self.pk), after)
+        self.save(update_fields=["position"])
+        self.record("placed", by=by)
+
+    def go_last(self) -> None:
+        """Take the place behind all siblings; not yet written."""
+        self.position = last_place(self.siblings())
+
+
+def last_place(siblings: models.QuerySet[Any]) -> str:
+    last = siblings.aggregate(last=models.Max("position"))["last"]
+    try:
+        return positions.between(last, None)
+    except positions.NoRoom:
+        return positions.between(renumber(siblings), None)
+
+
+def place_after(siblings: models.QuerySet[Any], after: str | None) -> str:
+    """A place among `siblings`, which lack the one that moves. Raises ValidationError for an unknown `after`."""
+    before = None
+    if after is not None:
+        before = siblings.filter(pk=after).values_list("position", flat=True).first()
+        if before is None:
+            unknown = ValidationError(_("There is nothing with this ID in the same list."), code="unknown")
+            raise ValidationError({"after": unknown})
+    try:
+        return positions.between(before, _next(siblings, before, after))
+    except positions.NoRoom:
+        renumber(siblings)
+        return place_after(siblings, after)
+
+
+def _next(siblings: models.QuerySet[Any], before: str | None, after: str | None) -> str | None:
+    """The place of the sibling that follows; two may have the same one, after clients wrote them apart."""
+    following = siblings
+    if before is not None:
+        following = siblings.filter(models.Q(position__gt=before) | models.Q(position=before, pk__gt=after))
+    return following.order_by("position", "pk").values_list("position", flat=True).first()
+
+
+def renumber(siblings: models.QuerySet[Any]) -> str | None:
+    """Give all of them new places in the order they stand in; hardly ever needed. Returns the last place."""
+    place: str | None = None
+    for pk in siblings.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True):
+        del pk  # locked in the order in which everybody locks
+    for pk in siblings.order_by("position", "pk").values_list("pk", flat=True):
+        place = positions.between(place, None)
+        siblings.filter(pk=pk).update(position=place)
+    return place

@@ -1,0 +1,60 @@
+"""Places in an order, as texts that sort by their bytes: an item moves between two others, and nobody is renumbered.
+
+Fractional indexing (https://observablehq.com/@dgreensp/implementing-fractional-indexing), with a random end: two who
+put something into the same gap at the same moment get two places, so that nothing waits for a lock.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+from fractional_indexing import (  # type: ignore[import-untyped]  # it has no annotations
+    FIError,
+    generate_key_between,
+    validate_order_key,
+)
+
+JITTER = 4
+"""Digits of a random end: two in the same gap at once are equal once in 62^4 × 61/62, and then ordered by their IDs."""
+
+MOST = 200
+"""Signs a place may have. Each six items put into the same gap, one after another, make it longer by about one."""
+
+DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+class NoRoom(Exception):
+    """Between these two there is none: they are equal, or a place there would be too long."""
+
+
+def between(before: str | None, after: str | None) -> str:
+    """A place after `before` and before `after`; None is the very start or end. Raises NoRoom."""
+    try:
+        key: str = generate_key_between(before, after)
+        while (place := key + _jitter()) and after is not None and place >= after:
+            key = generate_key_between(key, after)
+    except FIError as error:
+        raise NoRoom from error
+    if len(place) > MOST:
+        raise NoRoom
+    return place
+
+
+def beside(place: str) -> str:
+    """A place right after `place`. Raises nothing, and is no longer than the longest by more than a random end."""
+    return (place + _jitter())[:MOST]
+
+
+def valid(place: str) -> bool:
+    """Whether others can be put before and after it."""
+    try:
+        validate_order_key(place)
+    except (FIError, IndexError):
+        return False
+    return 0 < len(place) <= MOST and set(place) <= set(DIGITS)
+
+
+def _jitter() -> str:
+    """The last digit is never a zero: there would be no room below."""
+    return "".join(secrets.choice(DIGITS) for _ in range(JITTER - 1)) + secrets.choice(DIGITS[1:])
