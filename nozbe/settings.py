@@ -310,7 +310,7 @@ REST_FRAMEWORK = {
         "accounts.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["nozbe.api.permissions.SignedInWithScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["nozbe.api.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["nozbe.api.parsing.JsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["nozbe.api.throttling.PerCaller"],
     "DEFAULT_SCHEMA_CLASS": "nozbe.api.schema.Schema",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -29,7 +29,7 @@ class PageQuery(Input):
     """What every list takes."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=USUAL, help_text="How many at most.")
-    after = Text(required=False, max_length=200, help_text="Where to go on: as in the `next` of the page before.")
+    after = Text(required=False, max_length=400, help_text="Where to go on: as in the `next` of the page before.")
 
 
 def answer_list(
@@ -37,40 +37,43 @@ def answer_list(
     rows: QuerySet[Row],
     represent: Callable[[Sequence[Row]], Iterable[Any]],
     *,
-    query: type[PageQuery] = PageQuery,
+    given: dict[str, Any] | None = None,
     key: tuple[str, str] = ("created_at", "pk"),
 ) -> Response:
-    """One page of `rows`, in the order of `key`: a moment and, where two are equal, an ID.
+    """One page of `rows`, in the order of `key`: a moment or a text and, where two are equal, an ID.
 
-    Raises Invalid for a limit or a place that will not do.
+    `given` is what the query string says, when somebody has read it. Raises Invalid for a limit or a place that will
+    not do.
     """
-    given = query.read_query(request)
+    given = given or PageQuery.read_query(request)
     limit = given["limit"]
-    moment, identity = key
+    first, identity = key
     if "after" in given:
-        at, pk = _read(given["after"])
-        rows = rows.filter(Q(**{f"{moment}__gt": at}) | Q(**{moment: at, f"{identity}__gt": pk}))
-    page = list(rows.order_by(moment, identity)[: limit + 1])
+        value, pk = _read(given["after"], moment=isinstance(rows.model._meta.get_field(first), DateTimeField))
+        rows = rows.filter(Q(**{f"{first}__gt": value}) | Q(**{first: value, f"{identity}__gt": pk}))
+    page = list(rows.order_by(first, identity)[: limit + 1])
     more = len(page) > limit
     page = page[:limit]
-    following = _next(request, getattr(page[-1], moment), str(getattr(page[-1], identity))) if more else None
+    following = _next(request, getattr(page[-1], first), str(getattr(page[-1], identity))) if more else None
     return Response({"results": list(represent(page)), "next": following})
 
 
-def _next(request: Request, at: datetime, pk: str) -> str:
-    place = base64.urlsafe_b64encode(json.dumps([at.isoformat(), pk]).encode()).decode().rstrip("=")
+def _next(request: Request, value: datetime | str, pk: str) -> str:
+    text = value.isoformat() if isinstance(value, datetime) else value
+    place = base64.urlsafe_b64encode(json.dumps([text, pk]).encode()).decode().rstrip("=")
     query = request.query_params.dict() | {"after": place}
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
 
 
-def _read(place: str) -> tuple[datetime, str]:
+def _read(place: str, *, moment: bool) -> tuple[datetime | str, str]:
     try:
-        at, pk = json.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
-        moment = datetime.fromisoformat(at).astimezone(UTC)
-        if not isinstance(pk, str) or "\x00" in pk:
-            raise ValueError(place)
-        pk.encode()
+        text, pk = json.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
+        value = datetime.fromisoformat(text).astimezone(UTC) if moment else text
+        for part in (text, pk):
+            if not isinstance(part, str) or "\x00" in part:
+                raise ValueError(place)
+            part.encode()
     except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         detail = _("That is no place in this list. Use the `next` of the page before.")
         raise Invalid.field("after", code="invalid", detail=detail) from None
-    return moment, pk
+    return value, pk

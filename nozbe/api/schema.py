@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
@@ -63,6 +63,7 @@ class Schema(AutoSchema):
         return name.replace("InRequest", "Request").removesuffix("Out")
 
 
+@cache
 def page_of(row: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
     """How a list of `row` is answered (`nozbe.api.listing`)."""
     following = serializers.URLField(allow_null=True, help_text="The next page; null at the end.")

@@ -54,7 +54,7 @@ class Comment(Trashable):
         "tasks.Task", on_delete=models.CASCADE, related_name="comments", db_index=False, db_constraint=False
     )
     author = models.ForeignKey("accounts.Account", on_delete=models.SET_NULL, null=True, related_name="+")
-    body = SealedTextField(max_length=50_000)
+    body = SealedTextField(max_length=20_000)
     edited_at = models.DateTimeField(null=True, editable=False)
     pinned_at = models.DateTimeField(null=True, editable=False)
 

@@ -58,9 +58,9 @@ class Reminder(Record):
     team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE, related_name="+", db_index=False)
     task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="reminders", db_constraint=False)
     membership = models.ForeignKey("accounts.Membership", on_delete=models.CASCADE, related_name="reminders")
-    at = models.DateTimeField(null=True)
-    on = models.DateField(null=True)
-    minutes_before = models.PositiveIntegerField(null=True, validators=[MaxValueValidator(YEAR_MINUTES)])
+    at = models.DateTimeField(null=True, blank=True)
+    on = models.DateField(null=True, blank=True)
+    minutes_before = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(YEAR_MINUTES)])
 
     objects = ReminderQuerySet.as_manager()
 

@@ -26,7 +26,7 @@ from tasks.models.trashable import Trashable, TrashableQuerySet
 if TYPE_CHECKING:
     from accounts.models import Account
 
-WEEK_MINUTES = 7 * 24 * 60
+MOST_MINUTES = 52 * 7 * 24 * 60
 ASIDE = ("tags", "recurrence")
 """What a task is given that is not one column of its row."""
 
@@ -67,14 +67,14 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
     name = SealedTextField(max_length=1000)
     author = models.ForeignKey("accounts.Account", on_delete=models.SET_NULL, null=True, related_name="+")
     responsible = models.ForeignKey("accounts.Account", on_delete=models.SET_NULL, null=True, related_name="+")
-    due_on = models.DateField(null=True)
+    due_on = models.DateField(null=True, blank=True)
     """The day of an all-day task, wherever one is."""
 
-    due_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True, blank=True)
     """The moment, of a task with a time of day."""
 
     time_needed_minutes = models.PositiveIntegerField(
-        null=True, validators=[MinValueValidator(1), MaxValueValidator(52 * WEEK_MINUTES)]
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)]
     )
 
     objects: ClassVar[TaskManager] = TaskManager()
