@@ -53,13 +53,26 @@ TABLES = (
     "mfa_authenticator",
     "socialaccount_socialaccount",
     "audit.event",
+    "tasks_checklistitem",
+    "tasks_comment",
+    "tasks_favourite",
+    "tasks_priority",
+    "tasks_project",
+    "tasks_projectgroup",
+    "tasks_projectmember",
+    "tasks_reaction",
+    "tasks_reminder",
+    "tasks_section",
+    "tasks_tag",
+    "tasks_task",
+    "tasks_tasktag",
     "django_session",
     "usersessions_usersession",
 )
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """All rows that accounts and teams consist of, to see that nothing changed; but for when a token was used."""
+    """All rows of accounts, teams and work, to see that nothing changed; but for when a token was used."""
     with connection.cursor() as cursor:
         rows = {}
         for table in TABLES:
