@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
@@ -108,7 +108,7 @@ def _from_completion(series: Series, completed_at: datetime) -> Advance | None:
     if count is not None and series.done + 1 >= count:
         return None
     today = completed_at.astimezone(series.zone).date()
-    day = next(_after(replace(series.rule, count=None), today, today, series.lasts), None)
+    day = next(_after(series.rule, today, today, series.lasts), None)
     if day is None:
         return None
     return Advance(day if series.at is None else series.begins(day), missed=0)
