@@ -37,6 +37,13 @@ class RecurrenceIn(Input):
     mode = serializers.ChoiceField(Mode.choices, default=Mode.SCHEDULE)
     time_zone = Text(required=False, max_length=64, help_text="IANA; one's own, unless said.")
 
+    def validate(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """A rule, always: also where only a part of the task is said."""
+        if "rule" not in attributes:
+            missing = serializers.ErrorDetail(_("Say by which rule it comes again."), code="required")
+            raise serializers.ValidationError({"rule": [missing]})
+        return attributes
+
 
 class TaskIn(TaskColumnsIn):
     name = Text(max_length=1000)

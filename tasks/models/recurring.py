@@ -24,7 +24,7 @@ from tasks.derived_ids import derived_id
 from tasks.errors import AnotherOccurrence, AnotherState, NotTheLatest
 from tasks.models.completable import Completable
 from tasks.models.ordered import Ordered
-from tasks.recurrence import Series, advance
+from tasks.recurrence import Series, advance, next_after
 from tasks.recurrence_rules import BadRule, Rule
 
 if TYPE_CHECKING:
@@ -206,12 +206,21 @@ class Recurring(Completable, Ordered):
             validate_time_zone(repetition.time_zone)
         except ValidationError as error:
             wrong["recurrence.time_zone"] = error
+        else:
+            self._refuse_once(repetition, wrong)
         if self.due is None:
             wrong["recurrence"] = ValidationError(_("A recurring task needs a due date."), code="due")
         if self.series_id is not None:
             wrong["recurrence"] = ValidationError(_("This is a past occurrence of a recurring task."), code="copy")
         if wrong:
             raise ValidationError(wrong)
+
+    def _refuse_once(self, repetition: Repetition, wrong: dict[str, Any]) -> None:
+        """A rule by which it would not come again at all, such as each seventh day on a Tuesday from a Monday."""
+        if self.due is not None and not wrong:
+            anchor, _at = _by_the_wall(self.due, ZoneInfo(repetition.time_zone))
+            if next_after(Rule.parse(repetition.rule), anchor, anchor) is None:
+                wrong["recurrence.rule"] = ValidationError(_("By this rule it would never come again."), code="never")
 
     def _refuse_abandoned(self) -> bool:
         if getattr(self, "abandoned_at", None) is not None:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from accounts.models import Account
 
 MOST_MINUTES = 52 * 7 * 24 * 60
+
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Of due dates: what goes from one occurrence to the next must come to an end soon."""
+
 ASIDE = ("tags", "recurrence")
 """What a task is given that is not one column of its row."""
 
@@ -104,6 +108,10 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
         if self.due_on is not None and self.due_at is not None:
             message = ValidationError(_("A task is due on a day or at a time, not both."), code="both")
             raise ValidationError({"due_at": message})
+        day = self.due_on or (self.due_at and self.due_at.date())
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            message = ValidationError(_("Choose a date between the years 1970 and 2999."), code="out_of_range")
+            raise ValidationError({"due_on" if self.due_on else "due_at": message})
         self.clean_recurrence()
 
     def enter(self, by: Account) -> ProjectSeat:
