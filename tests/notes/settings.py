@@ -14,3 +14,4 @@ DATABASES["default"]["OPTIONS"].pop("assume_role")
 KEY_SERVER_URL = os.environ["NOTES_KEY_SERVER_URL"]
 KEY_SERVER_TOKEN = os.environ["NOTES_KEY_SERVER_TOKEN"]
 KEY_LEDGER_SECONDS = 2
+API_RATES = {"caller": os.environ.get("NOTES_API_RATE", "600/min")}
