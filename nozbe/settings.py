@@ -196,6 +196,9 @@ KEY_SERVER_TOKEN = text("NOZBE_KEY_SERVER_TOKEN")
 KEY_LEDGER_SECONDS = 2  # how long a process may go without looking whether a key it holds was destroyed
 READY_KEYS = integer("NOZBE_READY_KEYS", 100)  # kept for new teams, and as many for new accounts
 
+# The trash
+TRASH_RETENTION_DAYS = integer("NOZBE_TRASH_RETENTION_DAYS", 30)  # until what was thrown away is purged for ever
+
 # Queue, cache and pokes. Losing them loses nothing: the database is the queue
 VALKEY_URL = text("NOZBE_VALKEY_URL")
 CACHES = {
