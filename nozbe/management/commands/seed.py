@@ -1,4 +1,4 @@
-"""Example people for the local stack, made through the same verbs as everybody else. Safe to repeat.
+"""Example people and their work for the local stack, made through the same verbs as everybody else. Safe to repeat.
 
 `credentials.json` maps address to `{"password", "totp_secret", "api_token", "role"}`; what somebody has not is null.
 """
@@ -20,6 +20,7 @@ from accounts.models import Account, ApiToken, Invitation, Role, Team
 from nozbe.encryption.models.keyring import NoReadyKey
 from nozbe.local.secrets import MARK, write
 from support.models import DatabaseAdministrator, Staff
+from tasks.seeding import fill
 
 WAIT_SECONDS = 60
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class Command(BaseCommand):
                 for role, name in PEOPLE.items()
             }
             self._team(accounts)
+            self._work(accounts)
             for role, account in accounts.items():
                 self._token(account, credentials[_address(role)])
             write(options["credentials"], json.dumps(credentials, indent=2) + "\n")
@@ -84,6 +86,14 @@ class Command(BaseCommand):
             for role in (Role.ADMIN, Role.MEMBER, Role.GUEST):
                 email = people[role].email
                 Invitation.objects.invite(team, email=email, role=role, by=owner).accept(by=people[role])
+
+    def _work(self, people: dict[str, Account]) -> None:
+        """Only while they are in the owner's team as we put them there: people may have made it their own."""
+        mine = people["owner"].memberships.live().filter(role=Role.OWNER).select_related("team").first()
+        if mine is not None:
+            roles = dict(mine.team.memberships.live().values_list("account", "role"))
+            if all(roles.get(people[role].pk) == role for role in Role.values):
+                fill(mine.team, people)
 
     def _token(self, account: Account, credentials: dict[str, Any]) -> None:
         if not (credentials["api_token"] and ApiToken.objects.find(credentials["api_token"])):
