@@ -143,12 +143,3 @@ class Search:
 def shown(found: Found, words: Sequence[str]) -> str:
     """A name as it is; of a comment the part around what was found."""
     return excerpt(found.text, words) if KINDS[found.place.kind].column == "body" else found.text
-
-
-def still_visible(account: Account, *, team: str, found: Sequence[tuple[str, str]]) -> bool:
-    """Whether the person may see all of these (kind, ID) now, and none is in the trash."""
-    for name, kind in KINDS.items():
-        ids = {pk for of, pk in found if of == name}
-        if ids and kind.rows(account, team=team, ended=True).filter(pk__in=ids).count() != len(ids):
-            return False
-    return True

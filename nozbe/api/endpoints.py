@@ -21,6 +21,21 @@ class Endpoint(APIView):
         return final
 
 
+class Asking(Endpoint):
+    """A view whose POST only reads: what is asked for does not belong into an address, which stands in logs.
+
+    It writes `ask`. A key against doing it twice is fine, and needs no stored answer.
+    """
+
+    changes_nothing = True
+
+    def ask(self, request: Request, **ids: Any) -> Response:
+        raise NotImplementedError
+
+    def post(self, request: Request, **ids: Any) -> Response:
+        return self.ask(request, **ids)
+
+
 class Creating(Endpoint):
     """A view whose POST creates or does something. It writes `create`, never `post`: so none forgets the key."""
 

@@ -25,6 +25,9 @@ class PerCaller(SimpleRateThrottle):
     """
 
     scope = "caller"
+    num_requests: int
+    duration: int
+    """Seconds."""
 
     def get_rate(self) -> str:
         return settings.API_RATES[self.scope]
@@ -35,16 +38,14 @@ class PerCaller(SimpleRateThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         self.key = self.get_cache_key(request, view)
-        assert self.num_requests is not None  # every rate is a number in a period
         try:
-            count = cache.incr(self.key)
+            count = int(cache.incr(self.key))
         except ValueError:  # the first in its window
             cache.set(f"{self.key}:since", time.time(), self.duration)
-            count = 1 if cache.add(self.key, 1, self.duration) else cache.incr(self.key)
+            count = 1 if cache.add(self.key, 1, self.duration) else int(cache.incr(self.key))
         return count <= self.num_requests
 
     def wait(self) -> float:
         """Seconds until the window ends."""
-        assert self.duration is not None
         since = cache.get(f"{self.key}:since")
         return float(self.duration) if since is None else max(1.0, float(since) + self.duration - time.time())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -13,12 +12,12 @@ from rest_framework.response import Response
 
 from accounts.api.asking import account_of
 from accounts.api.teams import team_of
-from nozbe.api.endpoints import Creating
+from nozbe.api.endpoints import Asking
 from nozbe.api.inputs import Flag, Input, Text, Whole
 from nozbe.api.listing import MOST, USUAL
 from nozbe.api.refusals import Invalid
 from tasks.api import places
-from tasks.searching import KINDS, Found, Place, Search, shown, still_visible
+from tasks.searching import KINDS, Found, Place, Search, shown
 from tasks.words import words_of
 
 LONGEST_QUESTION = 200
@@ -53,15 +52,8 @@ class SearchOut(serializers.Serializer[Any]):
 
 
 @extend_schema_view(post=extend_schema(request=SearchIn, responses=SearchOut, operation_id="teams_search"))
-class SearchInTeam(Creating):
-    def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
-        account = account_of(request)
-        team_of(account, ids["team"])
-        found = [(row["kind"], row["id"]) for row in body["results"]]
-        if not still_visible(account, team=ids["team"], found=found):
-            raise Http404
-
-    def create(self, request: Request, **ids: Any) -> Response:
+class SearchInTeam(Asking):
+    def ask(self, request: Request, **ids: Any) -> Response:
         """Find projects, sections, tasks, comments, checklist items and tags, in this order, each newest first."""
         account = account_of(request)
         team = team_of(account, ids["team"])

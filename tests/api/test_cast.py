@@ -194,7 +194,7 @@ def test_a_token_for_reading_changes_nothing(world, person):
     before = everything()
     for what, body, _expected in [*CASES, *WORK_CASES]:
         method, path = what.split()
-        if method != "GET" and path not in ("accounts", "tokens"):
+        if method != "GET" and path not in ("accounts", "tokens", "teams/{team}/search"):
             answer = caller.ask(method, fill(path, world | {"my_token": "0" * 16}), fill(body, world))
             assert answer.status_code == 403, what
     assert everything() == before
