@@ -78,9 +78,9 @@ class Trashable(Work):
         """Bring it back with all that hangs on it. Raises InTrash when what it hangs on is in the trash."""
         self.lock()
         self.refuse_to_trash(self.enter(by))
+        if self._taken_along():
+            raise InTrash(_("What it belongs to is in the trash, too. Restore that first. Nothing was changed."))
         if self.trashed_at is not None:
-            if self._taken_along():
-                raise InTrash(_("What it belongs to is in the trash, too. Restore that first. Nothing was changed."))
             self._set_trashed(None)
             self.record("restored", by=by)
 

@@ -93,6 +93,21 @@ CHAINS = [
 ]
 
 
+@pytest.mark.parametrize("itself", [True, False], ids=["thrown away itself", "taken along"])
+def test_nothing_is_restored_into_the_trash(owner, busy, itself):
+    for parent, child in CHAINS:
+        above, address = f"{ENTRIES[parent]}/{busy[parent]}/trash", f"{ENTRIES[child]}/{busy[child]}/trash"
+        if itself:
+            done(owner.post(address))
+        done(owner.post(above))
+        before = everything()
+        answer = owner.delete(address)
+        assert (answer.status_code, answer.json()["code"]) == (409, "in_trash"), (parent, child)
+        assert everything() == before
+        done(owner.delete(above))
+        done(owner.delete(address))
+
+
 def test_a_project_in_the_trash_is_nowhere_but_in_the_trash(owner, member, guest, busy):
     inside = {
         "projects": {busy["project"]},
