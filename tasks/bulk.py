@@ -54,8 +54,7 @@ class BulkChange:
             seat.refuse_guest()
         if self.trashed is False:
             self._set(tasks, Verb.TASK_RESTORED, by, lambda task: task.trashed_at is not None, trashed_at=None)
-        if Task.objects.filter(pk__in=ids).in_trash().exists():
-            raise InTrash
+        self._refuse_in_trash(ids)
         if self.project is not None or self.columns:
             self._change(tasks, by)
         if self.add_tags or self.remove_tags:
@@ -65,6 +64,14 @@ class BulkChange:
         if self.trashed:
             now = timezone.now()
             self._set(tasks, Verb.TASK_TRASHED, by, lambda task: task.trashed_at is None, trashed_at=now)
+
+    def _refuse_in_trash(self, ids: list[str]) -> None:
+        """What only goes to the trash may be an entry there already, as with a single task."""
+        refused = Task.objects.filter(pk__in=ids).in_trash()
+        if self == BulkChange(trashed=True):
+            refused = refused.filter(trashed_at__isnull=True)
+        if refused.exists():
+            raise InTrash
 
     def _change(self, tasks: list[Task], by: Account) -> None:
         columns = dict(self.columns)

@@ -174,6 +174,16 @@ def test_nothing_is_put_into_a_section_or_a_group_in_the_trash(owner, team, busy
     assert everything() == before
 
 
+def test_many_tasks_are_thrown_away_and_restored_at_once(owner, busy):
+    tasks = [busy["task"], busy["neighbour"], busy["ended"]]
+    rows = stored()
+    for trashed in (True, True, False, False):
+        answer = owner.post("tasks/changes", {"tasks": tasks, "set": {"trashed": trashed}})
+        assert {row["id"] for row in done(answer)["results"]} == set(tasks)
+        assert set(tasks) & ids(owner, "tasks", f"trashed={str(trashed).lower()}") == set(tasks)
+    assert stored() == rows
+
+
 def test_of_many_tasks_none_is_restored_when_one_cannot_be(owner, busy):
     for path in (f"tasks/{busy['task']}", f"tasks/{busy['loose']}", f"sections/{busy['section']}"):
         done(owner.post(f"{path}/trash"))
