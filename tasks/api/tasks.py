@@ -55,7 +55,7 @@ class TaskQuery(WorkQuery):
             due = Q(due_on__isnull=False) | Q(due_at__isnull=False)
             rows = rows.filter(due if given["has_due_date"] else ~due)
         if "tag" in given:
-            seen = Tag.objects.visible_to(account).filter(pk=given["tag"])
+            seen = Tag.objects.visible_to(account).live().filter(pk=given["tag"])
             rows = rows.filter(pk__in=TaskTag.objects.filter(tag__in=seen.values("pk")).values("task"))
         return self._narrow_to_days(rows, given, account)
 

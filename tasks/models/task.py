@@ -177,10 +177,13 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
             self.tag(given["tags"], seat=seat, by=by)
 
     def tag(self, ids: list[str], *, seat: Seat, by: Account) -> None:
-        """Exactly these, of all tags that the person sees; others' private ones stay. Raises ValidationError."""
+        """Exactly these, of all tags that the person sees; others' private ones stay, and those in the trash.
+
+        Raises ValidationError.
+        """
         wanted = set(ids)
-        visible = Tag.objects.visible_to(by).filter(team=self.team_id)
-        known = set(visible.live().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+        visible = Tag.objects.visible_to(by).live().filter(team=self.team_id)
+        known = set(visible.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
         there = set(self.taggings.filter(tag__in=visible.values("pk")).values_list("tag", flat=True))
         if unknown := wanted - known - there:
             raise _unknown("tags", _("There is no such tag in this team: %(tag)s.") % {"tag": sorted(unknown)[0]})

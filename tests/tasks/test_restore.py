@@ -146,6 +146,23 @@ def test_a_task_in_the_trash_is_no_priority_and_reminds_nobody(owner, member, bu
         assert ids(caller, "me/priority") == ids(caller, "me/reminders") == set()
 
 
+def test_a_tag_in_the_trash_is_on_no_task(owner, member, busy):
+    done(owner.post(f"tags/{busy['tag']}/trash"))
+    assert done(member.get(f"tasks/{busy['task']}"))["tags"] == [busy["other_tag"], busy["private_tag"]]
+    assert done(owner.get(f"tasks/{busy['neighbour']}"))["tags"] == []
+    assert ids(owner, "tasks", f"tag={busy['tag']}") == set()
+
+
+def test_a_tag_comes_back_on_all_its_tasks_also_where_others_were_set_meanwhile(owner, busy):
+    """Whoever sets a task's tags names all that they see of them, and one in the trash they do not see."""
+    done(owner.post(f"tags/{busy['tag']}/trash"))
+    done(owner.patch(f"tasks/{busy['task']}", {"tags": []}))
+    done(owner.patch(f"tasks/{busy['neighbour']}", {"tags": [busy["other_tag"]]}))
+    done(owner.delete(f"tags/{busy['tag']}/trash"))
+    assert done(owner.get(f"tasks/{busy['task']}"))["tags"] == [busy["tag"]]
+    assert done(owner.get(f"tasks/{busy['neighbour']}"))["tags"] == [busy["tag"], busy["other_tag"]]
+
+
 def test_a_tag_in_the_trash_is_put_on_nothing(owner, busy):
     done(owner.post(f"tags/{busy['tag']}/trash"))
     before = everything()
