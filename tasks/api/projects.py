@@ -86,7 +86,7 @@ class ProjectQuery(WorkQuery):
     def narrow(self, rows: Any, given: dict[str, Any], account: Account) -> Any:
         rows = super().narrow(rows.listed(), given, account)
         if "group" in given:
-            rows = rows.filter(group=given["group"])
+            rows = rows.filter(group=given["group"], group__trashed_at__isnull=True)
         if "ended" in given:
             rows = rows.filter(ended_at__isnull=not given["ended"])
         if "favourite" in given:

@@ -119,10 +119,12 @@ class Project(Trashable, Ordered):
         if not self.name:
             raise ValidationError({"name": ValidationError(_("Give it a name."), code="blank")})
         refuse("name", self.name, validate_visible)
-        if (
-            self.group_id is not None
-            and not ProjectGroup.objects.live().filter(pk=self.group_id, team=self.team_id).exists()
-        ):
+
+    def assign(self, given: dict[str, Any]) -> None:
+        """Also refuses a group of another team; one that went to the trash stays as long as nothing is said of it."""
+        super().assign(given)
+        groups = ProjectGroup.objects.live().filter(team=self.team_id)
+        if given.get("group_id") is not None and not groups.filter(pk=self.group_id).exists():
             raise ValidationError({"group": ValidationError(_("There is no such group in this team."), code="unknown")})
 
     def enter(self, by: Account) -> ProjectSeat:

@@ -173,6 +173,16 @@ def test_a_tag_in_the_trash_is_put_on_nothing(owner, busy):
     assert everything() == before
 
 
+def test_projects_stay_when_their_group_is_in_the_trash(owner, member, busy):
+    done(owner.post(f"project-groups/{busy['group']}/trash"))
+    assert done(member.get(f"projects/{busy['project']}"))["group"] is None
+    assert ids(member, "projects", f"group={busy['group']}") == set()
+    changed = done(owner.patch(f"projects/{busy['project']}", {"name": "Renamed", "colour": "red"}))
+    assert (changed["name"], changed["group"]) == ("Renamed", None)
+    done(owner.delete(f"project-groups/{busy['group']}/trash"))
+    assert done(member.get(f"projects/{busy['project']}"))["group"] == busy["group"]
+
+
 def test_nothing_is_put_into_a_section_or_a_group_in_the_trash(owner, team, busy):
     done(owner.post(f"sections/{busy['section']}/trash"))
     done(owner.post(f"project-groups/{busy['group']}/trash"))
