@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 
 class PriorityQuerySet(models.QuerySet["Priority"]):
+    def of(self, account: Account) -> Self:
+        """One's own."""
+        return self.filter(membership__in=Membership.objects.live().filter(account=account).values("pk"))
+
     def visible_to(self, account: Account) -> Self:
         """One's own, of tasks that one still sees and that are not in the trash."""
-        mine = Membership.objects.live().filter(account=account)
-        seen = Task.objects.visible_to(account).live()
-        return self.filter(membership__in=mine.values("pk"), task__in=seen.values("pk"))
+        return self.of(account).filter(task__in=Task.objects.visible_to(account).live().values("pk"))
 
     @transaction.atomic
     def star(self, task: Task, *, by: Account) -> Priority:

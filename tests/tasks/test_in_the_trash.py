@@ -109,6 +109,21 @@ def events() -> int:
         return cursor.fetchone()[0]
 
 
+@pytest.mark.parametrize("thrown_away", WITHIN)
+def test_nothing_in_the_trash_is_changed(member, busy, thrown_away):
+    """Of the cases, those that name something that is in the trash then."""
+    done(member.post(f"{filled(thrown_away, busy)}/trash"))
+    before = everything()
+    for what, body in IN_A_PROJECT:
+        said = f"{what} {body}"
+        if any(name in said for name in WITHIN[thrown_away]) and not what.endswith(f" {thrown_away}/trash"):
+            method, path = filled(what, busy).split()
+            answer = member.ask(method, path, filled(body, busy))
+            assert (answer.status_code, answer.json().get("code")) == (409, "in_trash"), what
+            assert events() == len(before["audit.event"]), what
+    assert everything() == before
+
+
 def test_a_group_and_a_tag_in_the_trash_are_not_changed(member, busy):
     for path in ("project-groups/{group}", "tags/{tag}"):
         done(member.post(f"{filled(path, busy)}/trash"))
