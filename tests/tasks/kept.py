@@ -1,4 +1,4 @@
-"""What is kept of people's work, to see that nothing of it changed: rows as they are stored, and what each person sees."""
+"""What is kept of people's work, to see that nothing of it changed: as it is stored, and as each person sees it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,92 @@
+"""Reopening the copy of an occurrence takes completing back, exactly."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.caller import everything
+from tests.tasks.busy import busy_project, done, made
+from tests.tasks.kept import Rows, ids, listed, stored
+from tests.tasks.test_completing import daily, id_of_copy
+
+
+@pytest.fixture
+def busy(db) -> dict[str, str]:
+    return busy_project()
+
+
+@pytest.fixture
+def project(owner, team) -> str:
+    return made(owner.post("projects", {"team": team, "name": "Project"}))
+
+
+def without_counter(rows: Rows, task: str) -> Rows:
+    """Occurrences are counted up, never back."""
+    rows["tasks_task"][task].pop("occurrence")
+    return rows
+
+
+def test_reopening_the_copy_reverses_completing_exactly(owner, busy):
+    before = without_counter(stored(), busy["task"])
+    copy = made(owner.post(f"tasks/{busy['task']}/completion"))
+    assert without_counter(stored(), busy["task"]) != before
+    answered = done(owner.delete(f"tasks/{copy}/completion"))
+    assert (answered["id"], answered["occurrence"], answered["ended_at"]) == (busy["task"], 3, None)
+    assert without_counter(stored(), busy["task"]) == before
+    assert owner.get(f"tasks/{copy}").status_code == 404
+
+
+def test_two_completions_are_reversed_latest_first(owner, busy):
+    states, copies = [], []
+    for _ in range(2):
+        states.append(without_counter(stored(), busy["task"]))
+        copies.append(made(owner.post(f"tasks/{busy['task']}/completion")))
+    refused = owner.delete(f"tasks/{copies[0]}/completion")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_the_latest")
+    for copy, state in zip(reversed(copies), reversed(states), strict=True):
+        done(owner.delete(f"tasks/{copy}/completion"))
+        assert without_counter(stored(), busy["task"]) == state
+
+
+def test_an_older_copy_is_not_reopened_before_the_later_ones(owner, project):
+    task = daily(owner, project, rule="FREQ=DAILY;COUNT=3")
+    copies = [made(owner.post(f"tasks/{task}/completion")) for _ in range(3)]
+    assert copies[2] == task
+    before = everything()
+    for copy in copies[:2]:
+        answer = owner.delete(f"tasks/{copy}/completion")
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_the_latest")
+    assert everything() == before
+    for opened in reversed(copies):
+        assert made(owner.delete(f"tasks/{opened}/completion")) == task
+    assert done(owner.get(f"tasks/{task}"))["due_on"] == "2031-03-01"
+    assert [made(owner.post(f"tasks/{task}/completion")) == task for _ in range(3)] == [False, False, True]
+
+
+def test_completing_after_reopening_makes_another_copy(owner, project):
+    task = daily(owner, project)
+    first = done(owner.post(f"tasks/{task}/completion"))
+    done(owner.delete(f"tasks/{first['id']}/completion"))
+    second = done(owner.post(f"tasks/{task}/completion"))
+    assert (first["id"], second["id"]) == (id_of_copy(task, 1), id_of_copy(task, 3))
+    assert (second["due_on"], second["occurrence"]) == (first["due_on"], 3)
+    gone = owner.post(f"tasks/{task}/completion", {"occurrence": 1})
+    assert (gone.status_code, gone.json()["code"]) == (409, "another_occurrence")
+
+
+def test_what_is_ticked_off_on_the_copy_is_so_on_the_task_once_reopened(owner, busy):
+    copy = made(owner.post(f"tasks/{busy['task']}/completion"))
+    [item] = [row for row in listed(owner, "checklist-items", f"task={copy}") if row["name"] == "item"]
+    done(owner.post(f"checklist-items/{item['id']}/completion"))
+    done(owner.delete(f"tasks/{copy}/completion"))
+    assert done(owner.get(f"checklist-items/{busy['item']}"))["ended_at"] is not None
+
+
+@pytest.mark.parametrize("thrown_away", ["copy", "series"])
+def test_nothing_is_reopened_in_the_trash(owner, project, thrown_away):
+    task = daily(owner, project)
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    done(owner.post(f"tasks/{copy if thrown_away == 'copy' else task}/trash"))
+    before = everything()
+    assert owner.delete(f"tasks/{copy}/completion").status_code == 409
+    assert everything() == before
