@@ -260,7 +260,8 @@ class Recurring(Completable, Ordered):
             ]
         )
         Item = live.checklist_items.model
-        items = list(live.checklist_items.filter(trashed_at__isnull=True).select_for_update(no_key=True).order_by("pk"))
+        rows = live.checklist_items.live().select_for_update(no_key=True, of=("self",))
+        items = list(rows.order_by("pk"))
         Item.objects.bulk_create(
             [
                 Item(

@@ -123,6 +123,17 @@ def test_checklists_begin_anew_and_stay_on_the_copy_as_they_stood(owner, busy):
     ]
 
 
+def test_what_is_in_the_trash_stays_there_when_the_task_is_completed(owner, busy):
+    done(owner.post(f"comments/{busy['comment']}/trash"))
+    done(owner.post(f"checklist-items/{busy['ticked']}/trash"))
+    copy = made(owner.post(f"tasks/{busy['task']}/completion"))
+    assert {row["name"] for row in listed(owner, "checklist-items", f"task={copy}")} == {"item", "moved"}
+    done(owner.delete(f"comments/{busy['comment']}/trash"))
+    done(owner.delete(f"checklist-items/{busy['ticked']}/trash"))
+    for name in ("ticked", "ticked_in_comment"):
+        assert done(owner.get(f"checklist-items/{busy[name]}"))["ended_at"] is not None
+
+
 def test_comments_stay_with_the_series(owner, busy):
     comments = listed(owner, "comments", f"task={busy['task']}")
     assert len(comments) == 2
