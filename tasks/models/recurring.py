@@ -285,7 +285,7 @@ class Recurring(Completable, Ordered):
                 item.ended_at = done.pop(before)
                 item.save(update_fields=["ended_at"])
         copy.comments.update(task=series)
-        copy.checklist_items.filter(pk__in=done, comment__isnull=False).update(task=series)
+        copy.checklist_items.filter(pk__in=done).update(task=series)
         copy.reminders.update(task=series)
 
 

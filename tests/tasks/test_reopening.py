@@ -74,6 +74,26 @@ def test_completing_after_reopening_makes_another_copy(owner, project):
     assert (gone.status_code, gone.json()["code"]) == (409, "another_occurrence")
 
 
+def test_what_was_written_on_the_copy_survives_reopening(owner, guest, busy):
+    copy = made(owner.post(f"tasks/{busy['task']}/completion"))
+    comment = made(guest.post("comments", {"task": copy, "body": "Well done"}))
+    in_comment = {"task": copy, "comment": comment, "name": "next time"}
+    items = {
+        made(owner.post("checklist-items", in_comment)),
+        made(owner.post("checklist-items", {"task": copy, "name": "also next time"})),
+    }
+    reminder = made(owner.post("me/reminders", {"task": copy, "on": "2031-05-01"}))
+    before = listed(owner, "comments", f"task={copy}")
+    done(owner.delete(f"tasks/{copy}/completion"))
+    after = [row for row in listed(owner, "comments", f"task={busy['task']}") if row["id"] == comment]
+    for row in (*before, *after):
+        row["task"] = row["changed_at"] = None
+    assert after == before
+    assert items <= ids(owner, "checklist-items", f"task={busy['task']}")
+    assert len(ids(owner, "checklist-items", f"task={busy['task']}")) == 5 + 2
+    assert reminder in ids(owner, "me/reminders", f"task={busy['task']}")
+
+
 def test_what_is_ticked_off_on_the_copy_is_so_on_the_task_once_reopened(owner, busy):
     copy = made(owner.post(f"tasks/{busy['task']}/completion"))
     [item] = [row for row in listed(owner, "checklist-items", f"task={copy}") if row["name"] == "item"]
