@@ -155,10 +155,8 @@ class Recurring(Completable, Ordered):
             self.end(by=by)
             return task
         copy = self._leave_copy(now, missed=following.missed)
-        if isinstance(following.due, datetime):
-            self.due_at = following.due
-        else:
-            self.due_on = following.due
+        timed = isinstance(following.due, datetime)
+        self.due_on, self.due_at = (None, following.due) if timed else (following.due, None)
         self.occurrence += 1
         self.recurrence_done += 1
         self.save(update_fields=GOES_ON)
@@ -182,9 +180,11 @@ class Recurring(Completable, Ordered):
         if series.ended_at is not None or series.copies.filter(occurrence__gt=self.occurrence).exists():
             raise NotTheLatest
         self._give_back(series)
-        number = max(0, series.recurrence_done - 1)
+        if (self.due_at is None) != (series.due_at is None):
+            series.due_on, series.due_at = self.due_on, self.due_at
+            series.follow_due_date()  # it got a time of day since, or lost it
         series.due_on, series.due_at, series.occurrence = self.due_on, self.due_at, series.occurrence + 1
-        series.recurrence_done = number
+        series.recurrence_done = max(0, series.recurrence_done - 1)
         series.save(update_fields=GOES_ON)
         self.record("reopened", by=by)
         series.record("went_back", by=by)
@@ -297,7 +297,7 @@ RECURRENCE = (
     "recurrence_at",
 )
 
-GOES_ON = ("due_on", "due_at", "occurrence", "recurrence_done")
+GOES_ON = ("due_on", "due_at", "occurrence", "recurrence_at", "recurrence_done")
 
 
 def _by_the_wall(due: date | datetime, zone: ZoneInfo) -> tuple[date, Any]:

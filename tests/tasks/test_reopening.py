@@ -110,3 +110,25 @@ def test_nothing_is_reopened_in_the_trash(owner, project, thrown_away):
     before = everything()
     assert owner.delete(f"tasks/{copy}/completion").status_code == 409
     assert everything() == before
+
+
+def test_a_task_that_got_a_time_of_day_since_goes_back_to_a_whole_day_and_on(owner, project):
+    task = daily(owner, project)
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    done(owner.patch(f"tasks/{task}", {"due_at": "2031-03-02T09:00:00+01:00"}))
+    back = done(owner.delete(f"tasks/{copy}/completion"))
+    assert (back["due_on"], back["due_at"]) == ("2031-03-01", None)
+    done(owner.post(f"tasks/{task}/completion"))
+    on = done(owner.get(f"tasks/{task}"))
+    assert (on["due_on"], on["due_at"]) == ("2031-03-02", None)
+
+
+def test_a_task_that_got_a_whole_day_since_goes_back_to_its_time_and_on(owner, project):
+    task = daily(owner, project, due_at="2031-03-01T09:00:00+01:00", due_on=None)
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    done(owner.patch(f"tasks/{task}", {"due_on": "2031-03-02"}))
+    back = done(owner.delete(f"tasks/{copy}/completion"))
+    assert (back["due_on"], back["due_at"]) == (None, "2031-03-01T08:00:00Z")
+    done(owner.post(f"tasks/{task}/completion"))
+    on = done(owner.get(f"tasks/{task}"))
+    assert (on["due_on"], on["due_at"]) == (None, "2031-03-02T08:00:00Z")
