@@ -61,6 +61,7 @@ class BulkChange:
             self._tag(tasks, by)
         self._end_or_reopen(tasks, by)
         self._abandon_or_resume(tasks, by)
+        tasks = [task for task in tasks if task.pk]  # copies that were reopened are gone
         if self.trashed:
             now = timezone.now()
             self._set(tasks, Verb.TASK_TRASHED, by, lambda task: task.trashed_at is None, trashed_at=now)
@@ -143,7 +144,7 @@ class BulkChange:
     def _end_or_reopen(self, tasks: list[Task], by: Account) -> None:
         if self.ended is None:
             return
-        for task in tasks:
+        for task in sorted(tasks, key=lambda task: -task.occurrence):  # the latest copy of a series first
             if self.ended and task.recurs and task.ended_at is None:
                 task.complete_occurrence(by=by)
             elif not self.ended and task.series_id is not None and task.ended_at is not None:

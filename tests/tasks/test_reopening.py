@@ -63,6 +63,26 @@ def test_an_older_copy_is_not_reopened_before_the_later_ones(owner, project):
     assert [made(owner.post(f"tasks/{task}/completion")) == task for _ in range(3)] == [False, False, True]
 
 
+def test_many_copies_of_one_series_are_reopened_at_once(owner, project):
+    task = daily(owner, project)
+    copies = [made(owner.post(f"tasks/{task}/completion")) for _ in range(4)]
+    answer = done(owner.post("tasks/changes", {"tasks": copies, "set": {"ended": False}}))
+    assert answer["results"] == []
+    assert ids(owner, "tasks") == {task}
+    assert done(owner.get(f"tasks/{task}"))["due_on"] == "2031-03-01"
+
+
+def test_a_copy_reopened_and_thrown_away_at_once_is_gone_and_on_record_only_as_itself(owner, project):
+    task = daily(owner, project)
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    before = len(everything()["audit.event"])
+    done(owner.post("tasks/changes", {"tasks": [copy], "set": {"ended": False, "trashed": True}}))
+    events = everything()["audit.event"]
+    assert len(events) == before + 2
+    assert all(event["object"] is not None for event in events if event["verb"].startswith("task."))
+    assert done(owner.get(f"tasks/{task}"))["trashed_at"] is None
+
+
 def test_completing_after_reopening_makes_another_copy(owner, project):
     task = daily(owner, project)
     first = done(owner.post(f"tasks/{task}/completion"))
