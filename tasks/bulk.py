@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,7 +49,7 @@ class BulkChange:
 
         What is restored is restored first, what is trashed is trashed last; between them the rest is done.
         """
-        tasks = lock_all(ids, by=by)
+        tasks = lock_all(ids, by=by, with_series=self.ended is False)
         seats = {project: enter_project(project, by) for project in sorted({task.project_id for task in tasks})}
         for seat in seats.values():
             seat.refuse_guest()
@@ -83,16 +84,19 @@ class BulkChange:
             task.project = self.project or task.project
         self._check(tasks, columns)
         if self.project is not None or "section_id" in columns:
-            section = columns.get("section_id")
-            project = self.project.pk if self.project is not None else tasks[0].project_id
-            place = last_place(Task.objects.filter(project=project, section=section))
-            for task in tasks:
-                task.project_id, task.section_id, task.position = project, section, place
-                place = between(place, None)
-            Task.objects.bulk_update(tasks, ["project", "section", "position"])
+            self._go_last(tasks)
         self._set_columns(tasks, columns)
         moved = self.project is not None
         self._record(Verb.TASK_MOVED if moved else Verb.TASK_CHANGED, tasks, by)
+
+    def _go_last(self, tasks: list[Task]) -> None:
+        """Behind the others of its project and section, each, in the order in which they were named."""
+        places: dict[str, str] = {}
+        for task in tasks:
+            last = places.get(task.project_id)
+            task.position = last_place(task.siblings()) if last is None else between(last, None)
+            places[task.project_id] = task.position
+        Task.objects.bulk_update(tasks, ["project", "section", "position"])
 
     def _enter(self, project: Project, tasks: list[Task], by: Account) -> ProjectSeat:
         seat = enter_project(project.pk, by)
@@ -184,14 +188,19 @@ class BulkChange:
             append_each(verb, actor=by.pk, team=team, objects=mine)
 
 
-def lock_all(ids: list[str], *, by: Account) -> list[Task]:
-    """In the order in which everybody locks. Raises NotFound when one of them is not to be seen."""
-    seen = Task.objects.visible_to(by).filter(pk__in=ids).values("pk")
-    rows = Task.objects.filter(pk__in=seen).select_related("project").select_for_update(no_key=True, of=("self",))
-    tasks = list(rows.order_by("pk"))
-    if len(tasks) != len(set(ids)):
+def lock_all(ids: list[str], *, by: Account, with_series: bool = False) -> list[Task]:
+    """Locked in the order in which everybody locks, and returned in that of `ids`; `with_series` locks also the tasks
+    that they are copies of. Raises NotFound when one of them is not to be seen.
+    """
+    seen = Task.objects.visible_to(by).filter(pk__in=ids)
+    wanted = Q(pk__in=seen.values("pk"))
+    if with_series:
+        wanted |= Q(pk__in=seen.values("series"))
+    rows = Task.objects.filter(wanted).select_related("project").select_for_update(no_key=True, of=("self",))
+    found = {task.pk: task for task in rows.order_by("pk")}
+    if not found.keys() >= set(ids):
         raise NotFound
-    return tasks
+    return [found[pk] for pk in dict.fromkeys(ids)]
 
 
 def _unknown(name: str, detail: str) -> ValidationError:

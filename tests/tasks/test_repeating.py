@@ -99,3 +99,24 @@ def test_the_copy_of_an_occurrence_does_not_come_again(owner, project):
     before = everything()
     assert errors(owner.patch(f"tasks/{copy}", {"recurrence": {"rule": "FREQ=DAILY"}})) == [("recurrence", "copy")]
     assert everything() == before
+
+
+def test_many_tasks_leave_their_sections_and_not_their_projects(owner, team, project):
+    other = made(owner.post("projects", {"team": team, "name": "Other"}))
+    tasks = {}
+    for place in (project, other):
+        section = made(owner.post("sections", {"project": place, "name": "Section"}))
+        for number in range(2):
+            given = {"project": place, "section": section, "name": f"{number}"}
+            tasks[made(owner.post("tasks", given))] = place
+    rows = done(owner.post("tasks/changes", {"tasks": list(tasks), "set": {"section": None}}))["results"]
+    assert {row["id"]: row["project"] for row in rows} == tasks
+    assert {row["section"] for row in rows} == {None}
+    assert len({(row["project"], row["position"]) for row in rows}) == 4
+
+
+def test_many_tasks_that_are_moved_stand_in_the_order_in_which_they_were_named(owner, team, project):
+    other = made(owner.post("projects", {"team": team, "name": "Other"}))
+    tasks = [made(owner.post("tasks", {"project": project, "name": f"{number}"})) for number in range(6)]
+    done(owner.post("tasks/changes", {"tasks": tasks, "set": {"project": other}}))
+    assert [row["id"] for row in listed(owner, "tasks", f"project={other}&order=position")] == tasks
