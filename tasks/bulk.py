@@ -117,7 +117,7 @@ class BulkChange:
         for task in tasks:
             for name, value in columns.items():
                 setattr(task, name, value)
-            task.clean_recurrence()
+            task.clean_due()
             pairs[task.project_id, task.responsible_id] = task
         if self.project is not None or "responsible_id" in columns:
             for task in pairs.values():

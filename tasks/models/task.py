@@ -105,6 +105,10 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
         """Raises ValidationError by field."""
         self.name = plain(self.name)
         refuse("name", self.name, validate_visible)
+        self.clean_due()
+
+    def clean_due(self) -> None:
+        """Raises ValidationError by field."""
         if self.due_on is not None and self.due_at is not None:
             message = ValidationError(_("A task is due on a day or at a time, not both."), code="both")
             raise ValidationError({"due_at": message})

@@ -101,6 +101,16 @@ def test_the_copy_of_an_occurrence_does_not_come_again(owner, project):
     assert everything() == before
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_a_task_is_due_on_a_day_or_at_a_time(owner, project, many):
+    task = made(owner.post("tasks", {"project": project, "name": "Once"}))
+    before = everything()
+    both = {"due_on": "2031-03-01", "due_at": "2031-03-01T09:00:00Z"}
+    path, body = (f"tasks/{task}", both) if not many else ("tasks/changes", {"tasks": [task], "set": both})
+    assert errors(owner.ask("POST" if many else "PATCH", path, body)) == [("due_at", "both")]
+    assert everything() == before
+
+
 def test_many_tasks_leave_their_sections_and_not_their_projects(owner, team, project):
     other = made(owner.post("projects", {"team": team, "name": "Other"}))
     tasks = {}
