@@ -150,6 +150,8 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
         if project := given.pop("project", None):
             seat = self._go_to(project, by=by)
             given.setdefault("section_id", None)
+        if "recurrence" in given and given["recurrence"] is None:
+            self.repeat(given.pop("recurrence"))  # before the due date that it needs goes
         columns = {name: value for name, value in given.items() if name not in ASIDE}
         before = (self.project_id, self.section_id)
         self.assign(columns)

@@ -72,6 +72,12 @@ def test_null_takes_the_recurrence_off(owner, project):
     assert done(owner.post(f"tasks/{task}/completion"))["id"] == task
 
 
+def test_null_takes_the_recurrence_off_together_with_the_due_date(owner, project):
+    task = daily(owner, project)
+    after = done(owner.patch(f"tasks/{task}", {"due_on": None, "recurrence": None}))
+    assert (after["due_on"], after["recurrence"]) == (None, None)
+
+
 def test_a_due_date_and_a_recurrence_come_together(owner, project):
     task = made(owner.post("tasks", {"project": project, "name": "Once"}))
     given = {"due_on": "2031-05-05", "recurrence": {"rule": "rrule:freq=weekly;byday=mo,mo", "time_zone": "Asia/Tokyo"}}
