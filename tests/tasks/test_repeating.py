@@ -99,6 +99,36 @@ def test_a_recurrence_without_a_due_date_is_refused(owner, project):
     assert everything() == before
 
 
+@pytest.mark.parametrize(
+    ("recurrence", "wrong"),
+    [
+        ({"rule": "FREQ=HOURLY"}, [("recurrence.rule", "invalid")]),
+        ({"rule": "FREQ=DAILY;COUNT=1;UNTIL=20310101"}, [("recurrence.rule", "invalid")]),
+        ({"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, [("recurrence.rule", "invalid")]),
+        ({"rule": ""}, [("recurrence.rule", "blank")]),
+        ({"rule": 7}, [("recurrence.rule", "invalid")]),
+        ({"rule": "FREQ=DAILY;" * 30}, [("recurrence.rule", "max_length")]),
+        ({}, [("recurrence.rule", "required")]),
+        ({"mode": "completion"}, [("recurrence.rule", "required")]),
+        ({"rule": "FREQ=DAILY", "mode": "sometimes"}, [("recurrence.mode", "invalid_choice")]),
+        ({"rule": "FREQ=DAILY", "time_zone": "Mars/Olympus"}, [("recurrence.time_zone", "unknown_time_zone")]),
+        ({"rule": "FREQ=DAILY", "starts_on": "2031-01-01"}, [("recurrence.starts_on", "unknown_field")]),
+        (
+            {"rule": "x", "time_zone": "y"},
+            [("recurrence.rule", "invalid"), ("recurrence.time_zone", "unknown_time_zone")],
+        ),
+        ("FREQ=DAILY", [("recurrence", "invalid")]),
+    ],
+)
+def test_a_rule_that_is_none_is_refused_by_the_field_that_is_wrong(owner, project, recurrence, wrong):
+    task = made(owner.post("tasks", {"project": project, "name": "Once", "due_on": "2031-03-01"}))
+    before = everything()
+    new = {"project": project, "name": "New", "due_on": "2031-03-01", "recurrence": recurrence}
+    assert errors(owner.patch(f"tasks/{task}", {"recurrence": recurrence})) == wrong
+    assert errors(owner.post("tasks", new)) == wrong
+    assert everything() == before
+
+
 def test_the_copy_of_an_occurrence_does_not_come_again(owner, project):
     task = daily(owner, project)
     copy = made(owner.post(f"tasks/{task}/completion"))
