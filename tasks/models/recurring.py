@@ -24,7 +24,7 @@ from tasks.derived_ids import derived_id
 from tasks.errors import AnotherOccurrence, AnotherState, NotTheLatest
 from tasks.models.completable import Completable
 from tasks.models.ordered import Ordered
-from tasks.recurrence import Series, advance, next_after
+from tasks.recurrence import Series, advance
 from tasks.recurrence_rules import BadRule, Rule
 
 if TYPE_CHECKING:
@@ -155,8 +155,10 @@ class Recurring(Completable, Ordered):
             self.end(by=by)
             return task
         copy = self._leave_copy(now, missed=following.missed)
-        timed = isinstance(following.due, datetime)
-        self.due_on, self.due_at = (None, following.due) if timed else (following.due, None)
+        if isinstance(following.due, datetime):
+            self.due_on, self.due_at = None, following.due
+        else:
+            self.due_on, self.due_at = following.due, None
         self.occurrence += 1
         self.recurrence_done += 1
         self.save(update_fields=GOES_ON)
@@ -218,8 +220,10 @@ class Recurring(Completable, Ordered):
     def _refuse_once(self, repetition: Repetition, wrong: dict[str, Any]) -> None:
         """A rule by which it would not come again at all, such as each seventh day on a Tuesday from a Monday."""
         if self.due is not None and not wrong:
-            anchor, _at = _by_the_wall(self.due, ZoneInfo(repetition.time_zone))
-            if next_after(Rule.parse(repetition.rule), anchor, anchor) is None:
+            zone = ZoneInfo(repetition.time_zone)
+            anchor, at = _by_the_wall(self.due, zone)
+            series = Series(Rule.parse(repetition.rule), anchor, at, zone, from_completion=False, done=0)
+            if advance(series, due=self.due, completed_at=series.begins(anchor)) is None:
                 wrong["recurrence.rule"] = ValidationError(_("By this rule it would never come again."), code="never")
 
     def _refuse_abandoned(self) -> bool:
