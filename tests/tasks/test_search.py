@@ -15,6 +15,7 @@ from tasks.models import ChecklistItem, Comment, Project, Section, Task
 from tasks.words import EXCERPT, excerpt, fold, words_of
 from tests.api.caller import Caller
 from tests.cast import ADMIN, GUEST, MEMBER, OWNER, STRANGER, the_strangers_team
+from tests.tasks.dump import whole_database
 from tests.tasks.finding import IN_A_PROJECT, MEMBERS, WORD, a_world, seen_by
 
 pytestmark = pytest.mark.django_db
@@ -276,17 +277,3 @@ def test_the_word_stands_in_clear_in_no_table_and_no_log(world, caplog, capfd):
     assert world.team.pk in rows, "what is not sealed must be found, or this test could not fail"
     said = caplog.text + "".join(capfd.readouterr())
     assert canary not in said
-
-
-def whole_database() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_schema || '.' || table_name FROM information_schema.table_privileges"
-            " WHERE privilege_type = 'SELECT' AND grantee = current_user"
-        )
-        texts = []
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"SELECT coalesce(string_agg(to_jsonb(t)::text, ' '), '') FROM {table} t")
-            texts.append(cursor.fetchone()[0])
-    assert len(texts) > 20
-    return "\n".join(texts)
