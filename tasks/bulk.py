@@ -61,8 +61,8 @@ class BulkChange:
         if self.add_tags or self.remove_tags:
             self._tag(tasks, by)
         self._end_or_reopen(tasks, by)
-        self._abandon_or_resume(tasks, by)
         tasks = [task for task in tasks if task.pk]  # copies that were reopened are gone
+        self._abandon_or_resume(tasks, by)
         if self.trashed:
             now = timezone.now()
             self._set(tasks, Verb.TASK_TRASHED, by, lambda task: task.trashed_at is None, trashed_at=now)

@@ -177,7 +177,9 @@ class Recurring(Completable, Ordered):
             self.reopen(by=by)
             return task
         series = cast("Task", self.series)
-        series.lock_to_work(by)  # before the copy, as completing does
+        both = type(self)._base_manager.filter(pk__in=[self.pk, self.series_id])
+        list(both.select_for_update(no_key=True).order_by("pk"))  # in the order in which everybody locks
+        series.lock_to_work(by)
         self.lock_to_work(by)
         if series.ended_at is not None or series.copies.filter(occurrence__gt=self.occurrence).exists():
             raise NotTheLatest

@@ -105,3 +105,17 @@ def test_completing_racing_a_change_loses_neither(task, owner, member, first):
         assert (copy.name, copy.due_on, after.due_on) == ("Daily", date(2031, 3, 1), date(2031, 3, 10))
     else:
         assert (copy.name, copy.due_on, after.due_on) == ("Renamed", date(2031, 3, 10), date(2031, 3, 11))
+
+
+@pytest.mark.parametrize("after_the_copy", [True, False])
+def test_reopening_one_and_many_does_not_end_in_a_deadlock(project, owner, member, after_the_copy):
+    """Both lock the task and its copy; which of the two IDs is greater must not matter."""
+    task = daily(project, id=("z" if after_the_copy else "0") * 16)
+    copy = task.complete_occurrence(by=OWNER.account())
+    outcomes = meet_at(
+        held(project),
+        lambda: member.delete(f"tasks/{copy.pk}/completion"),
+        lambda: owner.post("tasks/changes", {"tasks": [copy.pk], "set": {"ended": False}}),
+    )
+    assert sorted(said(outcomes)) == [200, 404]
+    assert copies(task) == []
