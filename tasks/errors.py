@@ -58,6 +58,17 @@ class SomebodyMustStay(DomainError):
         super().__init__(_("Somebody who works in the team must stay in a private project. Nothing was changed."))
 
 
+class BeingMoved(DomainError):
+    """A whole list needs new places, and somebody else is changing something in it."""
+
+    code = "being_moved"
+    status = HTTPStatus.CONFLICT
+    retry_after_seconds = 1
+
+    def __init__(self) -> None:
+        super().__init__(_("Others are changing this list at this moment. Try again. Nothing was changed."))
+
+
 class TooManyRows(DomainError):
     """A limit that no honest use reaches."""
 

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from tasks import positions
+from tasks.errors import BeingMoved
 from tasks.models.work import Work
 
 if TYPE_CHECKING:
@@ -73,10 +74,14 @@ def _next(siblings: models.QuerySet[Any], before: str | None, after: str | None)
 
 
 def renumber(siblings: models.QuerySet[Any]) -> str | None:
-    """Give all of them new places in the order they stand in; hardly ever needed. Returns the last place."""
+    """Give all of them new places in the order they stand in; hardly ever needed. Returns the last place.
+
+    Raises BeingMoved rather than wait for somebody who holds one of them: they may be waiting for what we hold.
+    """
     place: str | None = None
-    for pk in siblings.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True):
-        del pk  # locked in the order in which everybody locks
+    free = siblings.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
+    if siblings.exclude(pk__in=list(free)).exists():
+        raise BeingMoved
     for pk in siblings.order_by("position", "pk").values_list("pk", flat=True):
         place = positions.between(place, None)
         siblings.filter(pk=pk).update(position=place)

@@ -119,3 +119,22 @@ def test_reopening_one_and_many_does_not_end_in_a_deadlock(project, owner, membe
     )
     assert sorted(said(outcomes)) == [200, 404]
     assert copies(task) == []
+
+
+def test_two_who_need_room_in_the_same_list_do_not_end_in_a_deadlock(project, owner, member):
+    tasks = [Task.objects.make(project, by=OWNER.account(), name=f"{number}") for number in range(4)]
+    Task.objects.filter(project=project).update(position="a0")  # no room between any two: all are renumbered
+    first, *_, last = sorted(task.pk for task in tasks)
+    middle = sorted(task.pk for task in tasks)[1]
+    outcomes = meet_at(
+        held(project),
+        lambda: owner.put(f"tasks/{last}/position", {"after": middle}),
+        lambda: member.put(f"tasks/{first}/position", {"after": middle}),
+    )
+    assert set(said(outcomes)) <= {200, 409}
+    assert {answer.json().get("code") for answer in outcomes if answer.status_code == 409} <= {"being_moved"}
+    assert said([owner.put(f"tasks/{first}/position", {"after": middle})]) == [200]
+    rows = list(Task.objects.filter(project=project).order_by("position", "pk").values_list("pk", "position"))
+    assert len({position for _pk, position in rows}) == 4
+    order = [pk for pk, _position in rows]
+    assert order.index(first) == order.index(middle) + 1
