@@ -72,6 +72,10 @@ class Priority(Record):
     def place(self, *, after: str | None, by: Account) -> None:
         """Behind the task with that ID in the person's list, or first. Raises ValidationError when it is not there."""
         seat = self.task.lock_to_work(by)
+        try:
+            self.refresh_from_db(from_queryset=Priority.objects.select_for_update(no_key=True))
+        except Priority.DoesNotExist:  # unstarred meanwhile
+            raise NotFound from None
         if seat.membership != self.membership_id:
             raise NotFound
         if after == self.task_id:

@@ -138,3 +138,11 @@ def test_two_who_need_room_in_the_same_list_do_not_end_in_a_deadlock(project, ow
     assert len({position for _pk, position in rows}) == 4
     order = [pk for pk, _position in rows]
     assert order.index(first) == order.index(middle) + 1
+
+
+def test_moving_a_star_that_is_taken_off_meanwhile_finds_nothing(task, owner):
+    Priority.objects.star(task, by=OWNER.account())
+    address = f"tasks/{task.pk}/priority"
+    outcomes = meet_at(held(task), lambda: owner.delete(address), lambda: owner.put(address, {"after": None}))
+    assert said(outcomes) == [200, 404]
+    assert not Priority.objects.exists()
