@@ -91,7 +91,7 @@ class Listing(Creating):
         account = account_of(request)
         given = self.query.read_query(request)
         rows = self.query().narrow(self.kind.rows(account), given, account)
-        key = ("position", "pk") if given.get("order") == "position" else ("created_at", "pk")
+        key = ("position", "id") if given.get("order") == "position" else ("created_at", "id")
         return answer_list(request, rows, lambda page: self.kind.show(page, account), given=given, key=key)
 
     def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
@@ -226,7 +226,7 @@ def placing(kind: Kind) -> Any:
 def work_out(row: Any) -> dict[str, Any]:
     """What is said about every piece of work; `gone_at` comes from `with_trash`."""
     return {
-        "id": row.pk,
+        "id": row.id,
         "team": row.team_id,
         "created_at": row.created_at,
         "changed_at": row.changed_at,

@@ -1,4 +1,6 @@
-"""What is said about tasks."""
+"""What is said about tasks. The list is the hottest path there is: its rows come without their model, which would cost
+more to make than all the rest.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db import connection
 from rest_framework import serializers
 
 from accounts.models import Account
-from nozbe.encryption.opening import open_all
+from nozbe.encryption.opening import open_values
 from tasks.api.kinds import Kind, WorkOut, work_out
-from tasks.models import Task, TaskTag
+from tasks.models import Task
 from tasks.models.recurring import Mode
 
 
@@ -42,25 +44,33 @@ class TaskOut(WorkOut):
     abandoned_at = serializers.DateTimeField(allow_null=True)
 
 
+COLUMNS = ("id", "team_id", "created_at", "changed_at", "project_id", "section_id", "name", "author_id",
+           "responsible_id", "due_on", "due_at", "time_needed_minutes", "recurrence_rule", "recurrence_mode",
+           "recurrence_time_zone", "recurrence_starts_on", "occurrence", "series_id", "missed", "position", "ended_at",
+           "abandoned_at", "gone_at")  # fmt: skip
+
+
 def load(rows: Any, account: Account) -> Any:
-    return rows.with_trash()
+    return rows.with_trash().values_list(*COLUMNS, named=True)
 
 
 def show(rows: Sequence[Any], account: Account) -> list[dict[str, Any]]:
-    tags = tags_of([row.pk for row in rows], account)
+    """With one query for all tags, and all names opened at once."""
+    tags = tags_of([row.id for row in rows], account)
+    names = open_values(Task, "name", [(row.team_id, row.id, row.name) for row in rows])
     return [
         {
             **work_out(row),
             "project": row.project_id,
             "section": row.section_id,
-            "name": row.name,
+            "name": name,
             "author": row.author_id,
             "responsible": row.responsible_id,
             "due_on": row.due_on,
             "due_at": row.due_at,
             "time_needed_minutes": row.time_needed_minutes,
-            "tags": tags.get(row.pk, []),
-            "recurrence": recurrence_of(row) if row.recurs else None,
+            "tags": tags.get(row.id, []),
+            "recurrence": recurrence_of(row) if row.recurrence_rule else None,
             "occurrence": row.occurrence,
             "series": row.series_id,
             "missed": row.missed,
@@ -68,11 +78,11 @@ def show(rows: Sequence[Any], account: Account) -> list[dict[str, Any]]:
             "ended_at": row.ended_at,
             "abandoned_at": row.abandoned_at,
         }
-        for row in open_all(rows)
+        for row, name in zip(rows, names, strict=True)
     ]
 
 
-def recurrence_of(row: Task) -> dict[str, Any]:
+def recurrence_of(row: Any) -> dict[str, Any]:
     return {
         "rule": row.recurrence_rule,
         "mode": row.recurrence_mode,
@@ -81,13 +91,21 @@ def recurrence_of(row: Task) -> dict[str, Any]:
     }
 
 
-def tags_of(tasks: Sequence[str], account: Account) -> dict[str, list[str]]:
+TAGS = """
+    SELECT tt.task_id, tt.tag_id FROM tasks_tasktag tt JOIN tasks_tag t ON t.id = tt.tag_id
+    LEFT JOIN accounts_membership m ON m.id = t.private_to_id AND m.account_id = %s AND m.ended_at IS NULL
+    WHERE tt.task_id = ANY(%s) AND t.trashed_at IS NULL AND (t.private_to_id IS NULL OR m.id IS NOT NULL)
+    ORDER BY tt.created_at, tt.id
+"""
+
+
+def tags_of(tasks: list[str], account: Account) -> dict[str, list[str]]:
     """Task → its tags that are not in the trash and that the person sees: others' private ones they do not."""
-    mine = Q(tag__private_to__account=account, tag__private_to__ended_at__isnull=True)
-    shown = TaskTag.objects.filter(Q(tag__private_to__isnull=True) | mine, task__in=tasks, tag__trashed_at__isnull=True)
     found = defaultdict(list)
-    for task, tag in shown.order_by("created_at", "pk").values_list("task", "tag"):
-        found[task].append(tag)
+    with connection.cursor() as cursor:
+        cursor.execute(TAGS, [account.pk, tasks])
+        for task, tag in cursor.fetchall():
+            found[task].append(tag)
     return found
 
 

@@ -67,6 +67,9 @@ class ProjectQuerySet(TrashableQuerySet):
         """The person's own, made when it is first needed. Raises NotAllowed for guests."""
         seat = enter_team(team, by)
         seat.refuse_guest()
+        known: Project | None = self.filter(pk=derived_id("single", seat.membership)).first()
+        if known is not None:
+            return known
         project = Project(
             id=derived_id("single", seat.membership), team_id=team, author=by, single_of_id=seat.membership,
             name="", is_open=False, position="a0",
