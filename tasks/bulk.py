@@ -119,7 +119,7 @@ class BulkChange:
                 setattr(task, name, value)
             task.clean_due()
             pairs[task.project_id, task.responsible_id] = task
-        if self.project is not None or "responsible_id" in columns:
+        if "responsible_id" in columns:  # who is it already stays it, as when a single task is moved
             for task in pairs.values():
                 task.refuse_responsible()
 

@@ -118,8 +118,11 @@ class Recurring(Completable, Ordered):
             self._take_recurrence_off()
         else:
             self._check(repetition)
-            zone = ZoneInfo(repetition.time_zone)
-            self.recurrence_rule = str(Rule.parse(repetition.rule))
+            rule, zone = str(Rule.parse(repetition.rule)), ZoneInfo(repetition.time_zone)
+            now = (self.recurrence_rule, self.recurrence_mode, self.recurrence_time_zone)
+            if now == (rule, repetition.mode, repetition.time_zone):
+                return  # said again by a client that sends all it has: the count goes on
+            self.recurrence_rule = rule
             self.recurrence_mode = repetition.mode
             self.recurrence_time_zone = repetition.time_zone
             self.recurrence_starts_on, self.recurrence_at = _by_the_wall(cast("Any", self.due), zone)

@@ -37,6 +37,16 @@ def test_what_does_not_mention_the_recurrence_leaves_it_alone(owner, project):
     assert after["occurrence"] == 2
 
 
+def test_the_same_recurrence_said_again_goes_on_counting(owner, project):
+    task = daily(owner, project, rule="FREQ=DAILY;COUNT=3")
+    done(owner.post(f"tasks/{task}/completion"))
+    before = done(owner.get(f"tasks/{task}"))
+    said = {name: before["recurrence"][name] for name in ("rule", "mode", "time_zone")}
+    assert done(owner.patch(f"tasks/{task}", {"recurrence": said}))["recurrence"] == before["recurrence"]
+    done(owner.post(f"tasks/{task}/completion"))
+    assert done(owner.post(f"tasks/{task}/completion"))["id"] == task  # the third is the last
+
+
 def test_a_time_of_day_that_is_moved_is_that_of_all_later_ones(owner, project):
     task = daily(owner, project, due_on=None, due_at="2031-03-28T09:00:00+01:00")
     done(owner.patch(f"tasks/{task}", {"due_at": "2031-03-28T17:30:00+01:00"}))
