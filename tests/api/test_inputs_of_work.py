@@ -113,6 +113,12 @@ def cases():
         yield "POST", "tasks/{open_task}/completion", {}, "occurrence", value
     for value in (-1, "5", True, 10**9):
         yield "POST", "me/reminders", {"task": "{open_task}"}, "minutes_before", value
+    for value in NOT_A_DAY:
+        yield "POST", "me/reminders", {"task": "{open_task}"}, "on", value
+    for value in NOT_A_MOMENT:
+        yield "POST", "me/reminders", {"task": "{open_task}"}, "at", value
+    for value in ("{private}", "{strangers_projects}"):  # as an unknown ID
+        yield "PUT", "projects/{open}/position", {}, "after", value
     yield "POST", "me/reminders", {"task": "{open_task}", "on": "2027-01-01"}, "at", "2027-01-01T10:00:00Z"
 
 

@@ -152,3 +152,27 @@ def test_a_task_that_got_a_whole_day_since_goes_back_to_its_time_and_on(owner, p
     done(owner.post(f"tasks/{task}/completion"))
     on = done(owner.get(f"tasks/{task}"))
     assert (on["due_on"], on["due_at"]) == (None, "2031-03-02T08:00:00Z")
+
+
+def test_a_copy_without_a_due_date_is_not_reopened(owner, project):
+    task = daily(owner, project)
+    copy = done(owner.post(f"tasks/{task}/completion"))["id"]
+    done(owner.patch(f"tasks/{copy}", {"due_on": None}))
+    before = everything()
+    assert owner.delete(f"tasks/{copy}/completion").status_code == 409
+    assert everything() == before
+
+
+def test_a_late_retry_does_not_end_again_what_was_reopened(owner, project):
+    task = daily(owner, project, rule="FREQ=DAILY;COUNT=2")
+    done(owner.post(f"tasks/{task}/completion", {"occurrence": 1}))
+    done(owner.post(f"tasks/{task}/completion", {"occurrence": 2}))
+    assert done(owner.delete(f"tasks/{task}/completion"))["occurrence"] == 3
+    assert owner.post(f"tasks/{task}/completion", {"occurrence": 2}).status_code == 409
+    assert done(owner.get(f"tasks/{task}"))["ended_at"] is None
+
+
+def test_no_task_goes_past_the_last_year(owner, project):
+    task = daily(owner, project, rule="FREQ=YEARLY;INTERVAL=600")
+    done(owner.post(f"tasks/{task}/completion"))
+    assert done(owner.post(f"tasks/{task}/completion"))["id"] == task  # the year 3231 is none of ours
