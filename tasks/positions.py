@@ -12,7 +12,6 @@ import string
 from fractional_indexing import (  # type: ignore[import-untyped]  # it has no annotations
     FIError,
     generate_key_between,
-    validate_order_key,
 )
 
 JITTER = 4
@@ -44,15 +43,6 @@ def between(before: str | None, after: str | None) -> str:
 def beside(place: str) -> str:
     """A place right after `place`, or, where that would be too long, the same one: then the ID decides."""
     return place + _jitter() if len(place) + JITTER <= MOST else place
-
-
-def valid(place: str) -> bool:
-    """Whether others can be put before and after it."""
-    try:
-        validate_order_key(place)
-    except (FIError, IndexError):
-        return False
-    return 0 < len(place) <= MOST and set(place) <= set(DIGITS)
 
 
 def _jitter() -> str:

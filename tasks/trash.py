@@ -91,7 +91,7 @@ class Trash:
             "restorable": restorable,
             "sealed": F(kind.column),
         }
-        return rows.annotate(**columns).values_list(*columns)  # type: ignore[no-any-return]  # of whichever model it is
+        return rows.annotate(**columns).values_list(*columns)  # type: ignore[no-any-return]  # Any: of a model not known here
 
     def _opened(self, rows: Sequence[tuple[Any, ...]]) -> list[Entry]:
         texts: dict[tuple[str, str], str] = {}
