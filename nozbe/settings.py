@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "nozbe.api",
     "nozbe.audit",
     "nozbe.encryption",
+    "nozbe.sync",
     "accounts",
     "tasks",
     "support",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("tasks.api.urls")),
     path("api/v1/", include("tasks.api.team_urls")),
+    path("api/v1/", include("nozbe.sync.urls")),
     path("api/v1/openapi.json", openapi, name="api-openapi"),
     path("api/docs", docs, name="api-docs"),
     path("api/v1/safety", safety_as_json, name="api-safety"),

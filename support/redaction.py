@@ -80,6 +80,15 @@ REDACTION = {
     "support.DatabaseAdministrator": Redaction(hidden="the console's"),
     "support.Staff": Redaction(own=("id", "created_at", "email", "pseudonym", "password", "last_login")),
     "support.SupportSession": Redaction(own=("session_key", "session_data", "expire_date")),
+    "sync.Correction": Redaction(
+        shown=("id", "created_at", "version", "account_id", "table"),
+        hidden={"row_id": "typed by a client, whatever that is"},
+    ),
+    "sync.Cursor": Redaction(shown=("id", "account_id", "snapshot", "created_at")),
+    "sync.Departure": Redaction(
+        shown=("id", "created_at", "version", "table", "row_id", "team_id", "project_id", "membership_id", "gone")
+    ),
+    "sync.Resync": Redaction(shown=("id", "created_at", "version", "account_id")),
     "tasks.ChecklistItem": Redaction(
         shown=(
             "id",

@@ -167,6 +167,24 @@ def test_everybody_may_with_work_what_its_table_says_and_nothing_else(world, par
     assert wrong == []
 
 
+WITHOUT_A_TRANSACTION = [
+    ("GET sync", None, all_of_them(200)),
+    ("GET sync/schema", None, all_of_them(200)),
+]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("what", "body", "expected"), WITHOUT_A_TRANSACTION)
+def test_everybody_may_sync_and_sees_their_own(what, body, expected):
+    """It begins transactions of its own. Who sees what is held in tests/sync."""
+    the_team()
+    for person in (*PEOPLE, None):
+        caller = Caller(person.account() if person else None)
+        before = everything()
+        assert caller.ask(*what.split(), body).status_code == expected[person.role if person else NOBODY]
+        assert everything() == before
+
+
 def test_every_endpoint_and_method_is_in_the_table():
     described = set()
     for pattern in api_patterns(get_resolver().url_patterns):
@@ -174,7 +192,8 @@ def test_every_endpoint_and_method_is_in_the_table():
             if hasattr(pattern.callback.view_class, method):
                 described.add((method.upper(), re.sub(r"<id:\w+>", "*", str(pattern.pattern))))
     tried = {
-        (what.split()[0], re.sub(r"\{\w+\}", "*", what.split()[1])) for what, _body, _expected in [*CASES, *WORK_CASES]
+        (what.split()[0], re.sub(r"\{\w+\}", "*", what.split()[1]))
+        for what, _body, _expected in [*CASES, *WORK_CASES, *WITHOUT_A_TRANSACTION]
     }
     assert tried == described
 

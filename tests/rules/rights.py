@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nozbe.sync.tables import SYNCED
+
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
 ALL_FOUR = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 READ = frozenset({"SELECT"})
@@ -37,6 +39,10 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "support_databaseadministrator": {"nz_console": READ},
     "support_staff": {"nz_support": READ},
     "support_supportsession": {"nz_support": ALL_FOUR},
+    "sync_correction": {"nz_app": ALL_FOUR},
+    "sync_cursor": {"nz_app": ALL_FOUR},
+    "sync_departure": {"nz_app": ALL_FOUR},
+    "sync_resync": {"nz_app": ALL_FOUR},
     "tasks_checklistitem": {"nz_app": ALL_FOUR},
     "tasks_comment": {"nz_app": ALL_FOUR},
     "tasks_favourite": {"nz_app": ALL_FOUR},
@@ -190,4 +196,8 @@ COLUMNS_OF_NO_MODEL = {
     "audit.chain_lock": {"id"},
     "audit.sealing": {"id", "at", "through_seq", "snapshot", "cluster"},
     "django_migrations": {"id", "app", "name", "applied"},
+    # By which transaction a row was written: the database's own matter (nozbe/sync/migrations/0002_versions.py)
+    **{table.db_table: {"version"} for table in SYNCED},
+    "accounts_membership": {"version", "visibility_version"},
+    "tasks_project": {"version", "visibility_version"},
 }
