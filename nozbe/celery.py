@@ -34,6 +34,7 @@ SCHEDULE = {
     "nozbe.encryption.jobs.snapshot_key_server": timedelta(hours=6),
     "nozbe.health.jobs.check_key_server": timedelta(seconds=30),
     "nozbe.health.jobs.check_object_stores": timedelta(seconds=30),
+    "nozbe.sync.jobs.forget_old_cursors": timedelta(hours=1),
 }
 """Job → how often. Everything that runs by itself is here."""
 
@@ -80,7 +81,7 @@ app.conf.beat_schedule = {
     for name, every in SCHEDULE.items()
 }
 app.autodiscover_tasks(
-    ["accounts", "nozbe.api", "nozbe.audit", "nozbe.encryption", "nozbe.health"], related_name="jobs"
+    ["accounts", "nozbe.api", "nozbe.audit", "nozbe.encryption", "nozbe.health", "nozbe.sync"], related_name="jobs"
 )
 
 

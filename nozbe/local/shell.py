@@ -10,6 +10,7 @@ from nozbe.local.stack import CannotStart, Stack
 
 OURS = frozenset(
     {"NOZBE_VAR", "NOZBE_PORT", "NOZBE_SITE", "NOZBE_TEST_SERVERS", "NOZBE_EMAIL_VERIFICATION", "NOZBE_CHROMIUM"}
+    | {"NOZBE_FUZZ_EXAMPLES", "NOZBE_SYNC_SEEDS"}
 )
 FOREIGN = ("NOZBE_", "PG", "AWS_", "CELERY_", "BAO_", "VAULT_")
 

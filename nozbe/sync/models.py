@@ -18,8 +18,11 @@ from nozbe.sync.fields import SnapshotField, ThisTransaction, Xid8Field
 CURSORS_KEPT = timedelta(days=30)
 """A client that comes back later gets everything anew, without losing what it has not pushed."""
 
-DEPARTURES_KEPT = timedelta(days=365)
-"""Longer than any cursor: whoever missed one gets everything anew."""
+NOTES_KEPT = CURSORS_KEPT + timedelta(days=1)
+"""What is told to whoever shows a cursor: longer than any of those."""
+
+TOMBSTONES_KEPT = timedelta(days=365)
+"""For a year, whoever pushes what is gone is told so."""
 
 BATCH_SIZE = 5000
 

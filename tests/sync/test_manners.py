@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from nozbe.sync import cursors
-from nozbe.sync.models import Cursor
+from nozbe.sync.jobs import forget_old_cursors
+from nozbe.sync.models import Cursor, Departure, Resync
 from nozbe.sync.tables import BY_NAME, SYNCED
 from tasks.models import Comment, Project, Task
 from tests.api.caller import Caller
@@ -179,4 +182,25 @@ def test_cursors_go_upwards_and_are_never_given_twice(copy, task, monkeypatch):
 
 def test_a_cursor_that_was_forgotten_is_answered_with_everything(copy):
     Cursor.objects.all().delete()
+    assert copy.pull()["experimentalStrategy"] == "replacement"
+
+
+def test_what_is_kept_for_cursors_goes_after_them_and_tombstones_after_a_year(copy, task):
+    gone = task.pk
+    task.delete()
+    copy.pull()
+    Resync.objects.create(account_id=MEMBER.account().pk)
+    assert forget_old_cursors() == 0
+
+    def age(days: int) -> None:
+        for model in (Cursor, Resync, Departure):
+            model.objects.update(created_at=timezone.now() - timedelta(days=days))
+
+    age(29)
+    assert forget_old_cursors() == 0
+    age(32)
+    assert forget_old_cursors() == 3  # two cursors, a resync
+    assert Departure.objects.get().row_id == gone
+    age(366)
+    assert forget_old_cursors() == 1
     assert copy.pull()["experimentalStrategy"] == "replacement"
