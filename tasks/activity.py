@@ -96,10 +96,12 @@ class Activity:
         return rows
 
     def _in(self, pk: str, ways: dict[str, str]) -> Q:
-        """What happened to what is there now, or to itself."""
+        """What happened to what is there now, or to itself, of what the person sees: of all else there is nothing to
+        read through, which would tell that there is much.
+        """
         condition = Q()
         for kind, way in ways.items():
-            inside = MODELS[kind].objects.filter(team=self.team.pk, **{way: pk})
+            inside = MODELS[kind].objects.visible_to(self.account).filter(team=self.team.pk, **{way: pk})
             condition |= Q(verb__in=verbs_of(kind), object__in=inside.values("pk"))
         return condition
 

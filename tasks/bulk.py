@@ -135,7 +135,8 @@ class BulkChange:
     def _tag(self, tasks: list[Task], by: Account) -> None:
         teams = {task.team_id for task in tasks}
         wanted = {*self.add_tags, *self.remove_tags}
-        tags = list(Tag.objects.visible_to(by).live().filter(pk__in=wanted, team__in=teams).values_list("pk", "team"))
+        visible = Tag.objects.visible_to(by).live().filter(pk__in=wanted, team__in=teams)
+        tags = list(visible.values_list("private_to", flat=True))
         if len(tags) != len(wanted) or len(teams) != 1:
             raise _unknown("add_tags", _("One of these tags is not in the team of all these tasks."))
         rows = [
@@ -143,7 +144,8 @@ class BulkChange:
         ]
         TaskTag.objects.bulk_create(rows, ignore_conflicts=True)
         TaskTag.objects.filter(task__in=[task.pk for task in tasks], tag__in=self.remove_tags).delete()
-        self._record(Verb.TASK_CHANGED, tasks, by)
+        if None in tags:  # one's private ones are nobody else's business
+            self._record(Verb.TASK_CHANGED, tasks, by)
 
     def _end_or_reopen(self, tasks: list[Task], by: Account) -> None:
         if self.ended is None:

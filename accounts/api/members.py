@@ -28,7 +28,8 @@ class Members(Endpoint):
         found = team_of(account_of(request), team)
         role = found.role_of(account_of(request))
         rows = found.memberships.live().select_related("account")
-        return answer_list(request, rows, lambda page: [out.member(row, for_role=role) for row in page])
+        key = ("created_at", "account_id")
+        return answer_list(request, rows, lambda page: [out.member(row, for_role=role) for row in page], key=key)
 
 
 class ChangedMemberIn(Input):

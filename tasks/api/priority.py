@@ -42,7 +42,7 @@ class MyPriority(Endpoint):
             }
             return [shown[row.task_id] for row in page if row.task_id in shown]
 
-        return answer_list(request, rows, represent, given=given, key=("position", "pk"))
+        return answer_list(request, rows, represent, given=given, key=("position", "task_id"))
 
 
 @extend_schema_view(

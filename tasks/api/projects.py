@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -32,7 +32,7 @@ from tasks.api.kinds import (
     work_out,
 )
 from tasks.colours import Colour
-from tasks.models import Project, ProjectMember, Task
+from tasks.models import Project, ProjectGroup, ProjectMember, Task
 
 
 class ProjectOut(WorkOut):
@@ -49,13 +49,15 @@ class ProjectOut(WorkOut):
 
 
 def load(rows: Any, account: Account) -> Any:
-    return rows.for_member(account).with_trash().select_related("group")
+    return rows.for_member(account).with_trash()
 
 
 def show(rows: Sequence[Any], account: Account) -> list[dict[str, Any]]:
-    """With one query for all counts."""
+    """With one query for all counts, and one for all groups."""
     open_tasks = Task.objects.live().open().filter(project__in=[row.pk for row in rows]).order_by()
     counts = dict(open_tasks.values_list("project").annotate(number=Count("pk")))
+    groups = _groups_of(account).filter(pk__in={row.group_id for row in rows if row.group_id is not None})
+    named = set(groups.values_list("pk", flat=True))
     return [
         {
             **work_out(row),
@@ -64,7 +66,7 @@ def show(rows: Sequence[Any], account: Account) -> list[dict[str, Any]]:
             "is_single_tasks": row.single_of_id is not None,
             "is_favourite": row.is_favourite,
             "colour": row.colour,
-            "group": row.group_id if row.group is not None and not row.group.is_trashed else None,
+            "group": row.group_id if row.group_id in named else None,
             "author": row.author_id,
             "position": row.position,
             "ended_at": row.ended_at,
@@ -72,6 +74,11 @@ def show(rows: Sequence[Any], account: Account) -> list[dict[str, Any]]:
         }
         for row in open_all(rows)
     ]
+
+
+def _groups_of(account: Account) -> Any:
+    """Those that a project is said to be in; guests do not see every group."""
+    return ProjectGroup.objects.visible_to(account).live()
 
 
 PROJECT = Kind("projects", Project, ProjectOut, load, show)
@@ -86,7 +93,7 @@ class ProjectQuery(WorkQuery):
     def narrow(self, rows: Any, given: dict[str, Any], account: Account) -> Any:
         rows = super().narrow(rows.listed(), given, account)
         if "group" in given:
-            rows = rows.filter(group=given["group"], group__trashed_at__isnull=True)
+            rows = rows.filter(group__in=_groups_of(account).filter(pk=given["group"]).values("pk"))
         if "ended" in given:
             rows = rows.filter(ended_at__isnull=not given["ended"])
         if "favourite" in given:
@@ -183,7 +190,8 @@ class ProjectMembers(Creating):
     def get(self, request: Request, *, pk: str) -> Response:
         """Whom the project is shared with by name. An open one is open to the rest of the team as well."""
         project = PROJECT.find(account_of(request), pk)
-        return answer_list(request, _members(project), lambda page: map(show_member, page))
+        rows = _members(project).annotate(account=F("membership__account"))
+        return answer_list(request, rows, lambda page: map(show_member, page), key=("created_at", "account"))
 
     def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
         PROJECT.find(account_of(request), ids["pk"])

@@ -57,6 +57,7 @@ def load(rows: Any, account: Account) -> Any:
 def show(rows: Sequence[Any], account: Account) -> list[dict[str, Any]]:
     """With one query for all tags, and all names opened at once."""
     tags = tags_of([row.id for row in rows], account)
+    series = Task.objects.series_seen((row.series_id for row in rows), account)
     names = open_values(Task, "name", [(row.team_id, row.id, row.name) for row in rows])
     return [
         {
@@ -72,7 +73,7 @@ def show(rows: Sequence[Any], account: Account) -> list[dict[str, Any]]:
             "tags": tags.get(row.id, []),
             "recurrence": recurrence_of(row) if row.recurrence_rule else None,
             "occurrence": row.occurrence,
-            "series": row.series_id,
+            "series": row.series_id if row.series_id in series else None,
             "missed": row.missed,
             "position": row.position,
             "ended_at": row.ended_at,

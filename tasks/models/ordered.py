@@ -33,15 +33,13 @@ class Ordered(Work):
         self.lock_to_work(by)
         if after == self.pk:
             return
-        if after is not None and not self.can_see(after, by):
-            raise unknown_sibling()
-        self.position = place_after(self.siblings().exclude(pk=self.pk), after)
+        self.position = place_after(self.siblings_seen(by).exclude(pk=self.pk), after)
         self.save(update_fields=["position"])
         self.record("placed", by=by)
 
-    def can_see(self, sibling: str, by: Account) -> bool:
-        """Whether the sibling with that ID exists for the person: whoever sees one of a list mostly sees them all."""
-        return True
+    def siblings_seen(self, by: Account) -> models.QuerySet[Any]:
+        """Those of them that exist for the person: no place tells of the others. Mostly one sees all or none."""
+        return self.siblings()
 
     def go_last(self) -> None:
         """Take the place behind all siblings; not yet written."""

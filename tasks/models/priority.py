@@ -11,7 +11,7 @@ from nozbe.audit import Verb, append
 from nozbe.errors import NotFound
 from nozbe.models import Record
 from tasks import positions
-from tasks.models.ordered import last_place, place_after
+from tasks.models.ordered import last_place, place_after, unknown_sibling
 from tasks.models.task import Task
 
 if TYPE_CHECKING:
@@ -80,11 +80,19 @@ class Priority(Record):
             raise NotFound
         if after == self.task_id:
             return
-        others = self.siblings().exclude(pk=self.pk)
-        row = None if after is None else others.filter(task=after).values_list("pk", flat=True).first() or after
-        self.position = place_after(others, row)
+        self.position = place_after(self.siblings().exclude(pk=self.pk), self._row_of(after, by))
         self.save(update_fields=["position"])
         self.record(Verb.TASK_STAR_PLACED, by=by)
+
+    def _row_of(self, task: str | None, by: Account) -> str | None:
+        """Raises ValidationError for a task that is not starred, or that the person does not see any more."""
+        if task is None:
+            return None
+        seen = self.siblings().filter(task__in=Task.objects.visible_to(by).filter(pk=task).values("pk"))
+        row = seen.values_list("pk", flat=True).first()
+        if row is None:
+            raise unknown_sibling()
+        return row
 
     def record(self, verb: Verb, *, by: Account) -> None:
         append(verb, actor=by.pk, team=self.team_id, object=self.task_id)

@@ -19,7 +19,7 @@ from tasks.access import ProjectSeat, Seat, enter_project, enter_team
 from tasks.colours import Colour
 from tasks.derived_ids import derived_id
 from tasks.errors import AnotherState, SomebodyMustStay
-from tasks.models.ordered import Ordered
+from tasks.models.ordered import Ordered, last_place
 from tasks.models.project_group import ProjectGroup
 from tasks.models.project_member import Favourite, ProjectMember
 from tasks.models.text import plain
@@ -56,7 +56,7 @@ class ProjectQuerySet(TrashableQuerySet):
         seat = enter_team(team.pk, by)
         seat.refuse_guest()
         project = Project(team=team, author=by)
-        project.go_last()
+        project.position = last_place(project.siblings_seen(by))
         project.begin(given, by=by, id=id)
         project._share(seat.membership)
         for account in members:
@@ -141,8 +141,9 @@ class Project(Trashable, Ordered):
         rows: models.QuerySet[Any] = Project.objects.filter(team=self.team_id, single_of__isnull=True)
         return rows
 
-    def can_see(self, sibling: str, by: Account) -> bool:
-        return bool(Project.objects.visible_to(by).listed().filter(pk=sibling).exists())
+    def siblings_seen(self, by: Account) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = Project.objects.visible_to(by).listed().filter(team=self.team_id)
+        return rows
 
     def lock_to_work(self, by: Account) -> Seat:
         seat = super().lock_to_work(by)

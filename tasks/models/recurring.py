@@ -151,7 +151,7 @@ class Recurring(Completable, Ordered):
         self.lock_to_work(by)
         task = cast("Task", self)
         if occurrence is not None and occurrence != self.occurrence:
-            copy = type(task).objects.filter(pk=self._copy_id(occurrence), series=self.pk).first()
+            copy = type(task).objects.visible_to(by).filter(series=self.pk, occurrence=occurrence).first()
             if copy is None:
                 raise AnotherOccurrence
             return cast("Task", copy)
@@ -178,12 +178,13 @@ class Recurring(Completable, Ordered):
 
     @transaction.atomic
     def reopen_occurrence(self, *, by: Account) -> Task:
-        """Take completing back. Of a copy, exactly: the task is at that occurrence again, and the copy is gone.
+        """Take completing back. Of a copy, exactly: the task is at that occurrence again, and the copy is gone; but the
+        copy of a task that the person does not see is opened like any other.
 
-        Returns what is open now. Raises NotTheLatest for a copy with later ones.
+        Returns what is open now. Raises NotTheLatest for a copy with later ones that the person sees.
         """
         task = cast("Task", self)
-        if self.series_id is None or self.ended_at is None:
+        if self.ended_at is None or not type(task).objects.series_seen([self.series_id], by):
             self.lock_to_work(by)
             over = self.recurs and self.ended_at is not None
             self.reopen(by=by)
@@ -196,7 +197,8 @@ class Recurring(Completable, Ordered):
         list(both.select_for_update(no_key=True).order_by("pk"))  # in the order in which everybody locks
         series.lock_to_work(by)
         self.lock_to_work(by)
-        if series.ended_at is not None or series.copies.filter(occurrence__gt=self.occurrence).exists():
+        later = type(task).objects.visible_to(by).filter(series=series.pk, occurrence__gt=self.occurrence)
+        if series.ended_at is not None or later.exists():
             raise NotTheLatest
         if series.recurs and self.due is None:
             raise AnotherState(_("This occurrence lost its due date. Give it one first. Nothing was changed."))

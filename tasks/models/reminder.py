@@ -105,15 +105,17 @@ class Reminder(Record):
         self.delete()
 
     def lock(self, by: Account) -> None:
-        """Raises NotFound for somebody else's, and for one of a task that the person does not see any more; and
-        InTrash.
+        """Raises NotFound for somebody else's, and for one of a task that the person does not see any more; NotAllowed
+        for who has become a guest; and InTrash.
         """
         try:
             self.refresh_from_db(from_queryset=Reminder.objects.select_for_update(no_key=True))
         except Reminder.DoesNotExist:
             raise NotFound from None
-        if self.task.enter(by).membership != self.membership_id:
+        seat = self.task.enter(by)
+        if seat.membership != self.membership_id:
             raise NotFound
+        seat.refuse_guest()
         self.task.refuse_in_trash()
 
     def fires_at(self, zone: ZoneInfo) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -36,6 +37,11 @@ class TaskQuerySet(TrashableQuerySet):
     def open(self) -> Self:
         """Neither done nor abandoned."""
         return self.filter(ended_at__isnull=True, abandoned_at__isnull=True)
+
+    def series_seen(self, named: Iterable[str | None], by: Account) -> set[str]:
+        """Of the tasks that copies name as theirs, those that the person sees; to them, the others are nobody's."""
+        wanted = {pk for pk in named if pk is not None}
+        return set(self.visible_to(by).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
 
     @transaction.atomic
     def make(self, project: Project, *, by: Account, id: str | None = None, **given: Any) -> Task:
@@ -147,7 +153,8 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
         if project := given.pop("project", None):
             seat = self._go_to(project, by=by)
             given.setdefault("section_id", None)
-        if "recurrence" in given and given["recurrence"] is None:
+        once = "recurrence" in given and given["recurrence"] is None
+        if once:
             self.repeat(given.pop("recurrence"))  # before the due date that it needs goes
         columns = {name: value for name, value in given.items() if name not in ASIDE}
         before = (self.project_id, self.section_id)
@@ -159,8 +166,9 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
             columns |= {"project_id": self.project_id, "position": self.position}
         if columns:
             self.store(columns)
-        self.set_aside(given, seat=seat, by=by)
-        self.record("moved" if project else "changed", by=by)
+        told = self.set_aside(given, seat=seat, by=by)
+        if project or columns or once or told:
+            self.record("moved" if project else "changed", by=by)
 
     @transaction.atomic
     def place(self, *, after: str | None, by: Account, section: str | None = None, move: bool = False) -> None:
@@ -173,16 +181,17 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
         self.save(update_fields=["section", "position"])
         self.record("placed", by=by)
 
-    def set_aside(self, given: dict[str, Any], *, seat: Seat, by: Account) -> None:
+    def set_aside(self, given: dict[str, Any], *, seat: Seat, by: Account) -> bool:
+        """Whether anything changed that is not private to the person."""
         if "recurrence" in given:
             self.repeat(given["recurrence"])
-        if "tags" in given:
-            self.tag(given["tags"], seat=seat, by=by)
+        tagged = "tags" in given and self.tag(given["tags"], seat=seat, by=by)
+        return "recurrence" in given or tagged
 
-    def tag(self, ids: list[str], *, seat: Seat, by: Account) -> None:
+    def tag(self, ids: list[str], *, seat: Seat, by: Account) -> bool:
         """Exactly these, of all tags that the person sees; others' private ones stay, and those in the trash.
 
-        Raises ValidationError.
+        Returns whether others can tell: one's private tags are nobody else's business. Raises ValidationError.
         """
         wanted = set(ids)
         visible = Tag.objects.visible_to(by).live().filter(team=self.team_id)
@@ -194,6 +203,7 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
             self.taggings.filter(tag__in=gone).delete()
         rows = [TaskTag(team_id=self.team_id, task=self, tag_id=tag) for tag in sorted(wanted - there)]
         TaskTag.objects.bulk_create(rows, ignore_conflicts=True)
+        return Tag.objects.filter(pk__in=wanted ^ there, private_to__isnull=True).exists()
 
     def _go_to(self, project: Project, *, by: Account) -> ProjectSeat:
         """Into another project of the same team. Raises ValidationError for one of another team."""
