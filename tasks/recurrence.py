@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
@@ -61,7 +61,7 @@ def advance(series: Series, *, due: date | datetime, completed_at: datetime) -> 
     assert completed_at.tzinfo, "an instant is aware"
     try:
         if series.from_completion:
-            return _from_completion(series, completed_at)
+            return _from_completion(series, due, completed_at)
         return _by_schedule(series, due, completed_at)
     except OverflowError:  # the calendar ends: west of Greenwich the evening of 31 December 9999 is no instant any more
         return None
@@ -102,13 +102,21 @@ def _by_schedule(series: Series, due: date | datetime, completed_at: datetime) -
     return None
 
 
-def _from_completion(series: Series, completed_at: datetime) -> Advance | None:
-    """The rule begins anew on the day of completion; how many there were before, only `done` knows."""
+def _from_completion(series: Series, due: date | datetime, completed_at: datetime) -> Advance | None:
+    """The rule begins anew on the day of completion; how many there were before, only `done` knows.
+
+    From some days a rule leads nowhere: each seventh day from a Wednesday on is no Monday. Then it goes on from the
+    anchor, to what comes later than both completion and due date.
+    """
     count = series.rule.count
     if count is not None and series.done + 1 >= count:
         return None
     today = completed_at.astimezone(series.zone).date()
-    day = next(_after(series.rule, today, today, series.lasts), None)
+    rule, anchor, after = replace(series.rule, count=None), today, today
+    if next(_matching(rule, today, today), None) is None:
+        due_on = due.astimezone(series.zone).date() if isinstance(due, datetime) else due
+        anchor, after = series.anchor, max(today, due_on)
+    day = next(_after(rule, anchor, after, series.lasts), None)
     if day is None:
         return None
     return Advance(day if series.at is None else series.begins(day), missed=0)

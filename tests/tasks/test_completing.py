@@ -174,6 +174,15 @@ def test_from_completion_the_next_one_counts_from_today(owner, project):
     assert done(owner.get(f"tasks/{task}"))["due_on"] in {day.isoformat() for day in days}
 
 
+def test_from_completion_on_a_day_that_the_rule_never_meets_the_series_goes_on(owner, project):
+    today = datetime.now(WARSAW).date()
+    due = today - timedelta(days=3)
+    rule = f"FREQ=DAILY;INTERVAL=7;BYDAY={('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU')[due.weekday()]}"
+    task = daily(owner, project, rule=rule, mode="completion", due_on=due.isoformat())
+    assert done(owner.post(f"tasks/{task}/completion"))["series"] == task
+    assert done(owner.get(f"tasks/{task}"))["due_on"] == (due + timedelta(days=7)).isoformat()
+
+
 def test_the_same_occurrence_completed_twice_is_answered_with_the_same_copy(owner, member, busy):
     address = f"tasks/{busy['task']}/completion"
     copy = done(owner.post(address, {"occurrence": 1}))

@@ -104,6 +104,30 @@ def test_from_completion_only_the_completion_counts(rule, anchor, at, zone, done
     check(series, due, completed_at, expected, missed=0)
 
 
+@pytest.mark.parametrize(
+    ("rule", "due", "completed_at", "expected"),
+    [
+        # The anchor is a Monday. Each seventh day from a Wednesday on is none: on it goes from the anchor.
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-05-04", "2026-05-06T10:00Z", "2026-05-11"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-05-04", "2026-05-20T10:00Z", "2026-05-25"),
+        ("FREQ=DAILY;INTERVAL=14;BYDAY=MO", "2026-05-04", "2026-05-06T10:00Z", "2026-05-18"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-05-04", "2026-05-01T10:00Z", "2026-05-11"),  # early, and not again
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-05-25", "2026-05-06T10:00Z", "2026-06-01"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-05-04", "2026-05-11T10:00Z", "2026-05-18"),  # on a Monday, as ever
+        ("FREQ=MONTHLY;INTERVAL=12;BYMONTH=5;BYMONTHDAY=4", "2026-05-04", "2026-06-06T10:00Z", "2027-05-04"),
+        ("FREQ=MONTHLY;INTERVAL=2;BYMONTH=5;BYDAY=MO", "2026-05-25", "2026-06-06T10:00Z", "2027-05-03"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO;COUNT=2", "2026-05-04", "2026-06-17T10:00Z", "2026-06-22"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO;UNTIL=20260511", "2026-05-04", "2026-05-06T10:00Z", "2026-05-11"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO;UNTIL=20260510", "2026-05-04", "2026-05-06T10:00Z", None),
+        # From the day of completion it comes again, but too late: that is the end, whatever the anchor says.
+        ("FREQ=DAILY;INTERVAL=3;UNTIL=20260508", "2026-05-04", "2026-05-06T10:00Z", None),
+    ],
+)
+def test_from_completion_a_day_that_leads_nowhere_does_not_end_the_series(rule, due, completed_at, expected):
+    series = Series(Rule.parse(rule), date(2026, 5, 4), None, ZoneInfo(advance_cases.WARSAW), True, done=0)
+    check(series, due, completed_at, expected, missed=0)
+
+
 def test_by_schedule_count_does_not_ask_what_was_done():
     series = Series(Rule.parse("FREQ=DAILY;COUNT=3"), date(2026, 5, 4), None, ZoneInfo("UTC"), False, done=50)
     check(series, "2026-05-04", "2026-05-04T10:00Z", "2026-05-05", 0)
