@@ -150,10 +150,11 @@ class BulkChange:
     def _end_or_reopen(self, tasks: list[Task], by: Account) -> None:
         if self.ended is None:
             return
-        for task in sorted(tasks, key=lambda task: -task.occurrence):  # the latest copy of a series first
+        # A series that is over before its copies, and of those the latest first
+        for task in sorted(tasks, key=lambda task: (task.series_id is not None, -task.occurrence)):
             if self.ended and task.recurs and task.ended_at is None:
                 task.complete_occurrence(by=by)
-            elif not self.ended and task.series_id is not None and task.ended_at is not None:
+            elif not self.ended and task.ended_at is not None and (task.recurs or task.series_id is not None):
                 task.reopen_occurrence(by=by)
         once = [task for task in tasks if task.pk and not task.recurs and (self.ended or task.series_id is None)]
         if self.ended:
@@ -162,8 +163,7 @@ class BulkChange:
             now = timezone.now()
             self._set(once, Verb.TASK_ENDED, by, lambda task: task.ended_at is None, ended_at=now)
         else:
-            over = [task for task in tasks if task.recurs]
-            self._set(once + over, Verb.TASK_REOPENED, by, lambda task: task.ended_at is not None, ended_at=None)
+            self._set(once, Verb.TASK_REOPENED, by, lambda task: task.ended_at is not None, ended_at=None)
 
     def _abandon_or_resume(self, tasks: list[Task], by: Account) -> None:
         if self.abandoned:

@@ -25,7 +25,7 @@ from tasks.derived_ids import derived_id
 from tasks.errors import AnotherOccurrence, AnotherState, NotTheLatest
 from tasks.models.completable import Completable
 from tasks.models.ordered import Ordered
-from tasks.recurrence import Series, advance
+from tasks.recurrence import Series, advance, instant
 from tasks.recurrence_rules import BadRule, Rule
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Recurring(Completable, Ordered):
     """The day of the first occurrence, in that zone."""
 
     recurrence_at = models.TimeField(null=True, editable=False)
-    """By the clock on the wall there; none for all-day."""
+    """By the clock on the wall there; none for all-day. A copy keeps what the task had."""
 
     recurrence_done = models.PositiveIntegerField(default=0, editable=False)
     """Occurrences completed so far."""
@@ -141,6 +141,16 @@ class Recurring(Completable, Ordered):
         _day, self.recurrence_at = _by_the_wall(cast("Any", self.due), ZoneInfo(self.recurrence_time_zone))
         return {"recurrence_at": self.recurrence_at}
 
+    def go_back_to(self, copy: Task) -> None:
+        """To its due date and, when it still comes again, its time of day; not yet written."""
+        self.due_on, self.due_at = copy.due_on, copy.due_at
+        if self.recurs:
+            zone = ZoneInfo(self.recurrence_time_zone)
+            day, self.recurrence_at = _by_the_wall(cast("Any", self.due), zone)
+            # Where clocks jumped over the time of day, the wall showed another than the one that was meant.
+            if copy.due_at and copy.recurrence_at and instant(day, copy.recurrence_at, zone) == copy.due_at:
+                self.recurrence_at = copy.recurrence_at
+
     @transaction.atomic
     def complete_occurrence(self, occurrence: int | None = None, *, by: Account) -> Task:
         """End it, or the occurrence with that number. Returns what is ended: itself, or the copy.
@@ -203,10 +213,8 @@ class Recurring(Completable, Ordered):
         if series.recurs and self.due is None:
             raise AnotherState(_("This occurrence lost its due date. Give it one first. Nothing was changed."))
         self._give_back(series)
-        if (self.due_at is None) != (series.due_at is None):
-            series.due_on, series.due_at = self.due_on, self.due_at
-            series.follow_due_date()  # it got a time of day since, or lost it
-        series.due_on, series.due_at, series.occurrence = self.due_on, self.due_at, series.occurrence + 1
+        series.go_back_to(task)
+        series.occurrence += 1
         series.recurrence_done = max(0, series.recurrence_done - 1)
         series.save(update_fields=GOES_ON)
         self.record("reopened", by=by)
@@ -275,7 +283,7 @@ class Recurring(Completable, Ordered):
             section_id=live.section_id, name=live.name, author_id=live.author_id, responsible_id=live.responsible_id,
             due_on=live.due_on, due_at=live.due_at, time_needed_minutes=live.time_needed_minutes,
             position=positions.beside(live.position), ended_at=now, series_id=live.pk, occurrence=live.occurrence,
-            missed=missed,
+            missed=missed, recurrence_at=live.recurrence_at,
         )  # fmt: skip
         copy.save(force_insert=True)
         Tagging = live.taggings.model

@@ -203,7 +203,7 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
             self.taggings.filter(tag__in=gone).delete()
         rows = [TaskTag(team_id=self.team_id, task=self, tag_id=tag) for tag in sorted(wanted - there)]
         TaskTag.objects.bulk_create(rows, ignore_conflicts=True)
-        return Tag.objects.filter(pk__in=wanted ^ there, private_to__isnull=True).exists()
+        return bool(Tag.objects.filter(pk__in=wanted ^ there, private_to__isnull=True).exists())
 
     def _go_to(self, project: Project, *, by: Account) -> ProjectSeat:
         """Into another project of the same team. Raises ValidationError for one of another team."""

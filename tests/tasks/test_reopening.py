@@ -176,3 +176,68 @@ def test_no_task_goes_past_the_last_year(owner, project):
     task = daily(owner, project, rule="FREQ=YEARLY;INTERVAL=600")
     done(owner.post(f"tasks/{task}/completion"))
     assert done(owner.post(f"tasks/{task}/completion"))["id"] == task  # the year 3231 is none of ours
+
+
+@pytest.mark.parametrize("moved_to", ["2031-03-02T17:30:00+01:00", "2031-03-02T09:15:00+01:00"])
+def test_a_time_of_day_that_was_moved_since_goes_back_too(owner, project, moved_to):
+    task = daily(owner, project, due_at="2031-03-01T09:00:00+01:00", due_on=None)
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    done(owner.patch(f"tasks/{task}", {"due_at": moved_to}))
+    assert done(owner.delete(f"tasks/{copy}/completion"))["due_at"] == "2031-03-01T08:00:00Z"
+    done(owner.post(f"tasks/{task}/completion"))
+    assert done(owner.get(f"tasks/{task}"))["due_at"] == "2031-03-02T08:00:00Z"
+
+
+def test_a_time_of_day_that_clocks_jumped_over_comes_back_as_it_was(owner, project):
+    task = daily(owner, project, due_at="2031-03-29T02:30:00+01:00", due_on=None)
+    done(owner.post(f"tasks/{task}/completion"))
+    assert (
+        done(owner.get(f"tasks/{task}"))["due_at"] == "2031-03-30T01:30:00Z"
+    )  # half past three: there is no half past two
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    done(owner.delete(f"tasks/{copy}/completion"))
+    done(owner.post(f"tasks/{task}/completion"))
+    assert done(owner.get(f"tasks/{task}"))["due_at"] == "2031-03-31T00:30:00Z"
+
+
+def test_a_copy_whose_time_was_changed_by_hand_gives_the_task_that_time(owner, project):
+    task = daily(owner, project, due_at="2031-03-01T09:00:00+01:00", due_on=None)
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    done(owner.patch(f"tasks/{copy}", {"due_at": "2031-03-01T11:00:00+01:00"}))
+    done(owner.delete(f"tasks/{copy}/completion"))
+    done(owner.post(f"tasks/{task}/completion"))
+    assert done(owner.get(f"tasks/{task}"))["due_at"] == "2031-03-02T10:00:00Z"
+
+
+def test_reopening_leaves_a_task_alone_that_comes_no_more(owner, project):
+    task = daily(owner, project, due_at="2031-03-01T09:00:00+01:00", due_on=None)
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    done(owner.patch(f"tasks/{task}", {"recurrence": None}))
+    back = done(owner.delete(f"tasks/{copy}/completion"))
+    assert (back["due_at"], back["recurrence"]) == ("2031-03-01T08:00:00Z", None)
+    assert stored()["tasks_task"][task]["recurrence_at"] is None
+
+
+@pytest.mark.parametrize("first", ["the task", "the copy"])
+def test_a_series_that_is_over_is_reopened_at_once_with_its_copy(owner, project, first):
+    task = daily(owner, project, rule="FREQ=DAILY;COUNT=2")
+    copy = made(owner.post(f"tasks/{task}/completion"))
+    done(owner.post(f"tasks/{task}/completion"))
+    named = [task, copy] if first == "the task" else [copy, task]
+    [opened] = done(owner.post("tasks/changes", {"tasks": named, "set": {"ended": False}}))["results"]
+    assert (opened["id"], opened["due_on"], opened["ended_at"]) == (task, "2031-03-01", None)
+    assert [made(owner.post(f"tasks/{task}/completion")) == task for _ in range(2)] == [False, True]
+
+
+def test_a_late_retry_does_not_end_again_what_was_reopened_with_others(owner, project):
+    task = daily(owner, project, rule="FREQ=DAILY;COUNT=2")
+    for occurrence in (1, 2):
+        done(owner.post(f"tasks/{task}/completion", {"occurrence": occurrence}))
+    other = made(owner.post("tasks", {"project": project, "name": "Other"}))
+    done(owner.post(f"tasks/{other}/completion"))
+    answer = done(owner.post("tasks/changes", {"tasks": [task, other], "set": {"ended": False}}))
+    assert {row["id"]: (row["occurrence"], row["ended_at"]) for row in answer["results"]} == {
+        task: (3, None), other: (1, None),
+    }  # fmt: skip
+    assert owner.post(f"tasks/{task}/completion", {"occurrence": 2}).status_code == 409
+    assert done(owner.get(f"tasks/{task}"))["ended_at"] is None
