@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
+
+Described = TypeVar("Described", bound=Callable[..., Any])
 
 PROBLEM = {
     "type": "object",
@@ -51,6 +54,12 @@ HEADERS = {
 }
 ONLY = {409: {"post", "patch", "put"}, 410: {"post", "delete"}, 412: {"patch", "put", "delete"}, 422: {"post"}}
 """Status → methods that it can be the answer to; the others can be the answer to each."""
+
+
+def conditional(**said: Any) -> Callable[[Described], Described]:
+    """`extend_schema` for what changes one thing under another address than its own, as it is in a certain state."""
+    text = "ETag of the thing in the state to change; 412 when it is another by now."
+    return extend_schema(parameters=[OpenApiParameter("If-Match", str, "header", description=text)], **said)
 
 
 class Schema(AutoSchema):
@@ -96,6 +105,8 @@ def _describe(method: str, operation: dict[str, Any], *, tagged: bool) -> None:
     for status in REFUSALS:
         if method in ONLY.get(status, {method}):
             operation["responses"].setdefault(str(status), {"$ref": f"#/components/responses/Refused{status}"})
+    if "If-Match" in {parameter["name"] for parameter in operation.get("parameters", [])}:
+        operation["responses"].setdefault("412", {"$ref": "#/components/responses/Refused412"})
     if method == "get" and tagged:
         operation["responses"].setdefault("304", {"description": "It is as the reader knows it (If-None-Match)."})
     if method == "post" or (tagged and method in HEADERS):

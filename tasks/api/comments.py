@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,6 +15,7 @@ from accounts.api.asking import account_of
 from accounts.models import Account
 from nozbe.api.endpoints import Creating, Endpoint
 from nozbe.api.inputs import Id, Input, QueryFlag, Text
+from nozbe.api.schema import conditional
 from nozbe.encryption.opening import open_all
 from tasks.api.kinds import Kind, Listing, Single, WorkOut, WorkQuery, listing, single, states, work_out
 from tasks.api.task_rows import TASK
@@ -146,9 +148,12 @@ class Reactions(Creating):
 
 
 class OneReaction(Endpoint):
-    @extend_schema(request=None, responses={204: None}, operation_id="reactions_delete")
+    @conditional(request=None, responses={204: None}, operation_id="reactions_delete")
     def delete(self, request: Request, *, pk: str, reaction: str) -> Response:
         """Take back one's own."""
         account = account_of(request)
-        COMMENT.find(account, pk).unreact(reaction, by=account)
+        comment = COMMENT.find(account, pk)
+        with transaction.atomic():
+            COMMENT.heed_precondition(request, account, comment)
+            comment.unreact(reaction, by=account)
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -20,7 +20,7 @@ from nozbe.api.endpoints import Creating, Endpoint
 from nozbe.api.inputs import Id, Input, QueryFlag
 from nozbe.api.listing import PageQuery, answer_list
 from nozbe.api.preconditions import answer_single, etag_of, refuse_if_changed
-from nozbe.api.schema import page_of
+from nozbe.api.schema import conditional, page_of
 
 Show = Callable[[Sequence[Any], Account], list[dict[str, Any]]]
 
@@ -48,6 +48,18 @@ class Kind:
         if row is None:
             raise Http404
         return row
+
+    def heed_precondition(
+        self, request: Request, account: Account, row: Any, *, lock: Callable[[Any], None] = lambda row: row.lock()
+    ) -> None:
+        """Inside of the transaction in which it is changed, after the body was read. Raises ChangedMeanwhile for
+        whoever said by If-Match which state they mean to change, when it is another one by now.
+
+        `lock` takes what the change will lock, in the same order.
+        """
+        if "If-Match" in request.headers:
+            lock(row)
+            refuse_if_changed(request, self.one(account, row.pk))
 
     def one(self, account: Account, pk: str) -> dict[str, Any]:
         """As it is now. Raises Http404."""
@@ -122,9 +134,7 @@ class Single(Endpoint):
         row = self.kind.find(account, pk)
         given = self.changed.read(request, partial=True)
         with transaction.atomic():
-            if "If-Match" in request.headers:
-                row.lock()
-                refuse_if_changed(request, self.kind.one(account, pk))
+            self.kind.heed_precondition(request, account, row)
             if given:
                 self.change(row, account, given)
             return answer_single(request, self.kind.one(account, pk))
@@ -138,15 +148,22 @@ class PlaceIn(Input):
 
 
 class Placing(Endpoint):
-    """PUT puts it behind another, or first."""
+    """PUT puts it behind another, or first, through `place`."""
 
     kind: ClassVar[Kind]
+    placed: ClassVar[type[PlaceIn]] = PlaceIn
 
     def put(self, request: Request, *, pk: str) -> Response:
         account = account_of(request)
         row = self.kind.find(account, pk)
-        row.place(after=PlaceIn.read(request)["after"], by=account)
-        return answer_single(request, self.kind.one(account, pk))
+        given = self.placed.read(request)
+        with transaction.atomic():
+            self.kind.heed_precondition(request, account, row)
+            self.place(row, account, given)
+            return answer_single(request, self.kind.one(account, pk))
+
+    def place(self, row: Any, account: Account, given: dict[str, Any]) -> None:
+        row.place(by=account, **given)
 
 
 class State(Creating):
@@ -168,8 +185,11 @@ class State(Creating):
 
     def _turn(self, request: Request, pk: str, verb: str) -> Response:
         account = account_of(request)
-        getattr(self.kind.find(account, pk), verb)(by=account)
-        return answer_single(request, self.kind.one(account, pk))
+        row = self.kind.find(account, pk)
+        with transaction.atomic():
+            self.kind.heed_precondition(request, account, row)
+            getattr(row, verb)(by=account)
+            return answer_single(request, self.kind.one(account, pk))
 
 
 Described = Callable[[type[Endpoint]], type[Any]]
@@ -203,8 +223,8 @@ def _state(kind: Kind, state: str, into: str, out: str, entering: str, leaving: 
     name = f"{_name(kind.path)}_{state}"
     view: Any = type(f"{name}_view", (State,), {"kind": kind, "verbs": (into, out)})
     described = extend_schema_view(
-        post=extend_schema(request=None, responses=kind.out, operation_id=f"{name}_create", description=entering),
-        delete=extend_schema(request=None, responses=kind.out, operation_id=f"{name}_delete", description=leaving),
+        post=conditional(request=None, responses=kind.out, operation_id=f"{name}_create", description=entering),
+        delete=conditional(request=None, responses=kind.out, operation_id=f"{name}_delete", description=leaving),
     )
     return described(view).as_view()
 
@@ -213,7 +233,7 @@ def placing(kind: Kind) -> Any:
     name = f"{_name(kind.path)}_position"
     view: Any = type(f"{name}_view", (Placing,), {"kind": kind})
     described = extend_schema_view(
-        put=extend_schema(
+        put=conditional(
             request=PlaceIn,
             responses=kind.out,
             operation_id=f"{name}_change",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
@@ -12,7 +13,7 @@ from nozbe.api.endpoints import Creating, Endpoint
 from nozbe.api.inputs import Id, Input, QueryFlag
 from nozbe.api.listing import PageQuery, answer_list
 from nozbe.api.preconditions import answer_single
-from nozbe.api.schema import page_of
+from nozbe.api.schema import conditional, page_of
 from tasks.api.kinds import PlaceIn
 from tasks.api.task_rows import TASK, TaskOut
 from tasks.models import Priority
@@ -46,7 +47,7 @@ class MyPriority(Endpoint):
 
 
 @extend_schema_view(
-    post=extend_schema(request=None, responses=TaskOut, operation_id="tasks_priority_create"),
+    post=conditional(request=None, responses=TaskOut, operation_id="tasks_priority_create"),
 )
 class TaskPriority(Creating):
     def refuse_to_repeat(self, request: Request, body: Any, **ids: Any) -> None:
@@ -56,10 +57,12 @@ class TaskPriority(Creating):
         """Star it, for oneself alone: it comes last among one's priorities."""
         Input.read(request)
         account = account_of(request)
-        Priority.objects.star(TASK.find(account, ids["pk"]), by=account)
+        task = TASK.find(account, ids["pk"])
+        TASK.heed_precondition(request, account, task)
+        Priority.objects.star(task, by=account)
         return answer_single(request, TASK.one(account, ids["pk"]))
 
-    @extend_schema(request=PlaceIn, responses=TaskOut, operation_id="tasks_priority_change")
+    @conditional(request=PlaceIn, responses=TaskOut, operation_id="tasks_priority_change")
     def put(self, request: Request, *, pk: str) -> Response:
         """Put it behind another of one's starred tasks (`after` is that task), or first."""
         account = account_of(request)
@@ -67,12 +70,18 @@ class TaskPriority(Creating):
         row = Priority.objects.of(account).filter(task=task).first()
         if row is None:
             raise Http404
-        row.place(after=PlaceIn.read(request)["after"], by=account)
-        return answer_single(request, TASK.one(account, pk))
+        after = PlaceIn.read(request)["after"]
+        with transaction.atomic():
+            TASK.heed_precondition(request, account, task)
+            row.place(after=after, by=account)
+            return answer_single(request, TASK.one(account, pk))
 
-    @extend_schema(request=None, responses=TaskOut, operation_id="tasks_priority_delete")
+    @conditional(request=None, responses=TaskOut, operation_id="tasks_priority_delete")
     def delete(self, request: Request, *, pk: str) -> Response:
         """Take one's star off."""
         account = account_of(request)
-        Priority.objects.unstar(TASK.find(account, pk), by=account)
-        return answer_single(request, TASK.one(account, pk))
+        task = TASK.find(account, pk)
+        with transaction.atomic():
+            TASK.heed_precondition(request, account, task)
+            Priority.objects.unstar(task, by=account)
+            return answer_single(request, TASK.one(account, pk))

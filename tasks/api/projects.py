@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, F, Q
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -16,7 +17,7 @@ from accounts.models import Account
 from nozbe.api.endpoints import Creating, Endpoint
 from nozbe.api.inputs import Flag, Id, Input, QueryFlag, Text
 from nozbe.api.listing import PageQuery, answer_list
-from nozbe.api.schema import page_of
+from nozbe.api.schema import conditional, page_of
 from nozbe.encryption.opening import open_all
 from tasks.api.kinds import (
     Kind,
@@ -207,11 +208,14 @@ class ProjectMembers(Creating):
 
 
 class OneProjectMember(Endpoint):
-    @extend_schema(request=None, responses={204: None}, operation_id="project_members_delete")
+    @conditional(request=None, responses={204: None}, operation_id="project_members_delete")
     def delete(self, request: Request, *, pk: str, account: str) -> Response:
         """Share it no more with somebody; or leave, with one's own ID."""
         me = account_of(request)
-        PROJECT.find(me, pk).unshare(account, by=me)
+        project = PROJECT.find(me, pk)
+        with transaction.atomic():
+            PROJECT.heed_precondition(request, me, project)
+            project.unshare(account, by=me)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.db.models import Q
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from accounts.api.asking import account_of
 from accounts.models import Account
 from nozbe.api.inputs import Id, Input, QueryFlag, Whole
 from nozbe.api.preconditions import answer_single
+from nozbe.api.schema import conditional
 from tasks.api.kinds import Listing, PlaceIn, Placing, Single, State, WorkQuery, in_order, listing, single, states
 from tasks.api.projects import PROJECT
 from tasks.api.task_input import NewTaskIn, TaskIn, with_repetition
@@ -111,7 +113,7 @@ class TaskPlaceIn(PlaceIn):
 
 
 @extend_schema_view(
-    put=extend_schema(
+    put=conditional(
         request=TaskPlaceIn,
         responses=TaskOut,
         operation_id="tasks_position_change",
@@ -119,12 +121,11 @@ class TaskPlaceIn(PlaceIn):
     )
 )
 class TaskPlace(Placing):
-    def put(self, request: Request, *, pk: str) -> Response:
-        account = account_of(request)
-        row = TASK.find(account, pk)
-        given = TaskPlaceIn.read(request)
+    kind = TASK
+    placed = TaskPlaceIn
+
+    def place(self, row: Task, account: Account, given: dict[str, Any]) -> None:
         row.place(after=given["after"], by=account, section=given.get("section"), move="section" in given)
-        return answer_single(request, TASK.one(account, pk))
 
 
 class CompletionIn(Input):
@@ -134,14 +135,14 @@ class CompletionIn(Input):
 
 
 @extend_schema_view(
-    post=extend_schema(
+    post=conditional(
         request=CompletionIn,
         responses=TaskOut,
         operation_id="tasks_completion_create",
         description="It is done. Of a recurring task, that occurrence: answered is its ended copy, whose `series` is "
         "the task, and the task goes on to its next date. An occurrence that was done before is answered the same.",
     ),
-    delete=extend_schema(
+    delete=conditional(
         request=None,
         responses=TaskOut,
         operation_id="tasks_completion_delete",
@@ -157,13 +158,17 @@ class TaskCompletion(State):
         task = TASK.find(account, ids["pk"])
         # Who says no number means the occurrence that is current when they ask: two who ask at once mean the same.
         occurrence = CompletionIn.read(request).get("occurrence", task.occurrence)
+        TASK.heed_precondition(request, account, task)
         ended = task.complete_occurrence(occurrence, by=account)
         return answer_single(request, TASK.one(account, ended.pk))
 
     def delete(self, request: Request, *, pk: str) -> Response:
         account = account_of(request)
-        opened = TASK.find(account, pk).reopen_occurrence(by=account)
-        return answer_single(request, TASK.one(account, opened.pk))
+        task = TASK.find(account, pk)
+        with transaction.atomic():
+            TASK.heed_precondition(request, account, task, lock=Task.lock_with_series)
+            opened = task.reopen_occurrence(by=account)
+            return answer_single(request, TASK.one(account, opened.pk))
 
 
 TASK_STATES = states(

@@ -203,8 +203,7 @@ class Recurring(Completable, Ordered):
                 self.save(update_fields=["occurrence"])
             return task
         series = cast("Task", self.series)
-        both = type(self)._base_manager.filter(pk__in=[self.pk, self.series_id])
-        list(both.select_for_update(no_key=True).order_by("pk"))  # in the order in which everybody locks
+        self.lock_with_series()
         series.lock_to_work(by)
         self.lock_to_work(by)
         later = type(task).objects.visible_to(by).filter(series=series.pk, occurrence__gt=self.occurrence)
@@ -221,6 +220,11 @@ class Recurring(Completable, Ordered):
         series.record("went_back", by=by)
         self.delete()
         return series
+
+    def lock_with_series(self) -> None:
+        """Itself and, of a copy, the task that goes on, in the order in which everybody locks."""
+        both = type(self)._base_manager.filter(pk__in=[self.pk, self.series_id])
+        list(both.select_for_update(no_key=True).order_by("pk"))
 
     def _take_recurrence_off(self) -> None:
         self.recurrence_rule = self.recurrence_mode = self.recurrence_time_zone = ""
