@@ -82,12 +82,20 @@ class BulkChange:
             columns.setdefault("section_id", None)
         for task in tasks:
             task.project = self.project or task.project
+        if self.project is not None and "responsible_id" not in columns:
+            self._leave_behind(self.project, tasks, by)
         self._check(tasks, columns)
         if self.project is not None or "section_id" in columns:
             self._go_last(tasks)
         self._set_columns(tasks, columns)
         moved = self.project is not None
         self._record(Verb.TASK_MOVED if moved else Verb.TASK_CHANGED, tasks, by)
+
+    def _leave_behind(self, project: Project, tasks: list[Task], by: Account) -> None:
+        """Responsible people who do not work in the project that the tasks go to, as when a single one goes."""
+        named = {task.responsible_id for task in tasks if task.responsible_id is not None}
+        lost = named - project.who_can_work(named)
+        self._set(tasks, Verb.TASK_CHANGED, by, lambda task: task.responsible_id in lost, responsible_id=None)
 
     def _go_last(self, tasks: list[Task]) -> None:
         """Behind the others of its project and section, each, in the order in which they were named."""
@@ -119,7 +127,7 @@ class BulkChange:
                 setattr(task, name, value)
             task.clean_due()
             pairs[task.project_id, task.responsible_id] = task
-        if "responsible_id" in columns:  # who is it already stays it, as when a single task is moved
+        if "responsible_id" in columns:  # who is it already and works there stays it
             for task in pairs.values():
                 task.refuse_responsible()
 

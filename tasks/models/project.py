@@ -225,10 +225,16 @@ class Project(Trashable, Ordered):
 
     def can_work(self, account: str) -> bool:
         """Whether somebody with this account ID works in it; guests do not."""
-        working = Membership.objects.live().filter(team=self.team_id, account=account).exclude(role=Role.GUEST)
+        return account in self.who_can_work({account})
+
+    def who_can_work(self, accounts: set[str]) -> set[str]:
+        """Of these account IDs, those of who works in it."""
+        if not accounts:
+            return set()
+        working = Membership.objects.live().filter(team=self.team_id, account__in=accounts).exclude(role=Role.GUEST)
         if not self.is_open:
             working = working.filter(pk__in=self.members.values("membership"))
-        return working.exists()
+        return set(working.values_list("account", flat=True))
 
     def _seat_of_a_reader(self, by: Account) -> ProjectSeat:
         self.lock()

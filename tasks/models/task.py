@@ -147,12 +147,15 @@ class Task(Recurring, Abandonable, Trashable, Ordered):
         """Set what is named: columns, `tags` (IDs), `recurrence` (a `Repetition` or None); leave the rest alone.
 
         A due date that changes leaves the recurrence as it is; without one there is none. With a project or section
-        it goes behind the others there.
+        it goes behind the others there; in another project nobody is responsible any more who does not work there.
         """
         seat: Seat = self.lock_to_work(by)
         if project := given.pop("project", None):
             seat = self._go_to(project, by=by)
             given.setdefault("section_id", None)
+            if "responsible_id" not in given and self.responsible_id and not project.can_work(self.responsible_id):
+                given["responsible_id"] = None
+                self.record("changed", by=by)
         once = "recurrence" in given and given["recurrence"] is None
         if once:
             self.repeat(given.pop("recurrence"))  # before the due date that it needs goes
