@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from functools import cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from accounts.models.account import time_zones
 from nozbe.validators import validate_mailable, validate_visible
 
 LONGEST_PASSWORD = 1000
@@ -97,7 +97,7 @@ class TimeZoneField(forms.ChoiceField):
 def zones_by_region() -> list[tuple[str, list[tuple[str, str]] | str]]:
     """Places by continent or ocean, in order, with words for people: ("Europe", [("Europe/Warsaw", "Warsaw"), …])."""
     regions: dict[str, list[tuple[str, str]]] = {}
-    for name in sorted(zoneinfo.available_timezones()):
+    for name in sorted(time_zones()):
         region, _slash, place = name.partition("/")
         if place and region not in ("Etc", "SystemV", "US"):
             regions.setdefault(region, []).append((name, place.replace("_", " ").replace("/", ", ")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -24,10 +25,20 @@ from nozbe.encryption.models import Keyring
 from nozbe.models import Record
 from nozbe.validators import refuse, validate_mailable, validate_visible
 
+NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+"""What a system's copy of the database has besides: a clock that nobody set, and that of the machine."""
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Names of the zones of the IANA time zone database, as this machine has it."""
+    names = zoneinfo.available_timezones() - NO_PLACES
+    return frozenset(name for name in names if not name.startswith(("posix/", "right/")))
+
 
 def validate_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is a zone of the IANA time zone database."""
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones():
         raise ValidationError(_("Choose a time zone such as Europe/Warsaw."), code="unknown_time_zone")
 
 

@@ -46,6 +46,11 @@ def test_an_account_gets_an_id_and_keeps_what_was_typed():
         ("country", ""),
         ("time_zone", "Warsaw"),
         ("time_zone", "../../etc/passwd"),
+        ("time_zone", "Factory"),
+        ("time_zone", "localtime"),
+        ("time_zone", "posixrules"),
+        ("time_zone", "posix/Europe/Warsaw"),
+        ("time_zone", "right/Europe/Warsaw"),
         ("time_zone", ""),
     ],
 )

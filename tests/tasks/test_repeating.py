@@ -76,6 +76,16 @@ def test_a_task_gets_a_time_of_day_and_a_whole_day_again(owner, project, many):
     assert (after["due_on"], after["due_at"]) == ("2031-03-03", None)
 
 
+@pytest.mark.parametrize("zone", ["Factory", "localtime", "posix/Europe/Warsaw", "right/UTC"])
+def test_a_zone_that_is_no_place_is_refused(owner, project, zone):
+    task = daily(owner, project)
+    before = everything()
+    answer = owner.patch(f"tasks/{task}", {"recurrence": {"rule": "FREQ=WEEKLY", "time_zone": zone}})
+    assert errors(answer) == [("recurrence.time_zone", "unknown_time_zone")]
+    assert errors(owner.patch("me", {"time_zone": zone})) == [("time_zone", "unknown_time_zone")]
+    assert everything() == before
+
+
 def test_null_takes_the_recurrence_off(owner, project):
     task = daily(owner, project)
     assert done(owner.patch(f"tasks/{task}", {"recurrence": None}))["recurrence"] is None
