@@ -26,6 +26,7 @@ LOCAL_MARK = "local-"
 """What every secret that the local stack makes up begins with, so that none ever serves in production."""
 
 SECRET_KEY_LENGTH = 50
+PROMISED_TRASH_DAYS = 30
 MAKE_A_NEW_ONE = "Make a new one, for example with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
 EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
 
@@ -295,6 +296,18 @@ def openid_is_whole_or_absent(app_configs: Apps, **_options: Any) -> Iterable[Ch
             "NOZBE_OIDC_SERVER is not https: whoever stands between could sign in as anybody.",
             hint="Use the https address of the provider, such as https://login.example.com.",
             id="nozbe.E016",
+        )
+
+
+@register(TAG)
+def the_trash_is_kept_as_long_as_promised(app_configs: Apps, **_options: Any) -> Iterable[CheckMessage]:
+    """Not shorter: people count on bringing things back. Not longer: they count on what they threw away being gone."""
+    if settings.PRODUCTION and settings.TRASH_RETENTION_DAYS != PROMISED_TRASH_DAYS:
+        yield Error(
+            f"NOZBE_TRASH_RETENTION_DAYS is {settings.TRASH_RETENTION_DAYS}, while we promise {PROMISED_TRASH_DAYS}: "
+            "until then all can be brought back, after it all is purged.",
+            hint="Unset it; other values are for trying the purge out.",
+            id="nozbe.E017",
         )
 
 
