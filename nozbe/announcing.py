@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 
 if TYPE_CHECKING:
     import redis
 
 log = structlog.get_logger("nozbe.announcing")
+
+TEAM_CHANGES = "nozbe:work"
+"""The IDs of teams in which something was done."""
 
 TIMEOUT_SECONDS = 2
 RECONNECT_SECONDS = 2
@@ -32,6 +36,11 @@ def announce(channel: str, text: str) -> None:
         _sender().publish(channel, text)
     except redis.RedisError as error:
         log.warning("a change was not announced", channel=channel, error=type(error).__name__)
+
+
+def announce_team_change(team: str) -> None:
+    """Once the running transaction is committed."""
+    transaction.on_commit(lambda: announce(TEAM_CHANGES, team))
 
 
 def listen(channel: str, on_text: Callable[[str], None], *, on_connected: Callable[[], None] = lambda: None) -> None:

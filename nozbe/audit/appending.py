@@ -12,6 +12,7 @@ import psycopg
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 
+from nozbe.announcing import announce_team_change
 from nozbe.audit.connection import parameters
 from nozbe.audit.verbs import Verb
 from nozbe.errors import DomainError
@@ -42,7 +43,10 @@ def append(
         raise TransactionManagementError("An entry belongs into the transaction of its change: use transaction.atomic.")
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit.append(%s, %s, %s, %s, %s)", [verb, actor, team, account, object])
-        return int(cursor.fetchone()[0])
+        number = int(cursor.fetchone()[0])
+    if team is not None:
+        announce_team_change(team)
+    return number
 
 
 def append_each(verb: Verb, *, actor: str | None, team: str, objects: Sequence[str]) -> None:
@@ -54,6 +58,7 @@ def append_each(verb: Verb, *, actor: str | None, team: str, objects: Sequence[s
             "SELECT count(audit.append(%s, %s, %s, NULL, object)) FROM unnest(%s::text[]) AS object",
             [verb, actor, team, list(objects)],
         )
+    announce_team_change(team)
 
 
 def append_at_once(

@@ -1,8 +1,7 @@
 """`GET /api/v1/sync/events`: a Server-Sent Events stream (WHATWG HTML, 9.2) for whoever is signed in,
 by session or by token, and for as long.
 
-It says nothing but that it lives, yet: "pull now" comes with sync itself. Plain ASGI, because a thread per idle
-stream would be one too many.
+It says "pull now", and never what there is. Plain ASGI, because a thread per idle stream would be one too many.
 """
 
 from __future__ import annotations
@@ -27,6 +26,8 @@ from nozbe.sync.streams import Stream, Streams
 
 PATH = "/api/v1/sync/events"
 RETRY_MILLISECONDS = 3000
+PULL = b"data: pull\n\n"
+ALIVE = b": alive\n\n"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -89,18 +90,23 @@ async def _stream(stream: Stream, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"retry: %d\n\n" % RETRY_MILLISECONDS, "more_body": True})
     gone = asyncio.create_task(_until_disconnected(receive))
     over = asyncio.create_task(stream.over.wait())
+    news = asyncio.create_task(stream.news.wait())
     try:
         while not gone.done() and not over.done():
             await asyncio.wait(
-                [gone, over], timeout=settings.STREAM_HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                [gone, over, news], timeout=settings.STREAM_HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
             if not gone.done() and not over.done():
-                await send({"type": "http.response.body", "body": b": alive\n\n", "more_body": True})
+                said = PULL if news.done() else ALIVE
+                if news.done():
+                    stream.news.clear()
+                    news = asyncio.create_task(stream.news.wait())
+                await send({"type": "http.response.body", "body": said, "more_body": True})
         if not gone.done():
             await send({"type": "http.response.body", "body": b""})  # it comes again, and is told why not
     finally:
-        gone.cancel()
-        over.cancel()
+        for task in (gone, over, news):
+            task.cancel()
 
 
 @cache

@@ -20,11 +20,16 @@ from prometheus_client import Gauge
 
 from accounts.access import CHANNEL
 from nozbe import announcing
+from nozbe.announcing import TEAM_CHANGES
 from nozbe.sync.credentials import Credential, that_hold
+from nozbe.sync.pokes import snapshot_of_now, who_has_news
 
 log = structlog.get_logger("nozbe.streams")
 
 OPEN = Gauge("nozbe_streams_open", "Event streams held open.", multiprocess_mode="mostrecent")
+PAUSE_SECONDS = 0.1
+"""Between two looks for news."""
+
 MOST_AT_ONCE = 500
 """Credentials looked at in one go."""
 
@@ -34,6 +39,9 @@ class Stream:
         self.credential = credential
         self.over = asyncio.Event()
         """Set when what it was opened with does not hold any more."""
+
+        self.news = asyncio.Event()
+        """Set when there is something to pull."""
 
 
 class Streams:
@@ -45,6 +53,9 @@ class Streams:
         self._something_changed = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._count = 0
+        self._work_changed = False
+        self._since: str | None = None
+        """The snapshot of the last look for news."""
 
     @contextlib.contextmanager
     def holding(self, credential: Credential) -> Iterator[Stream]:
@@ -71,6 +82,10 @@ class Streams:
         self._changed.update(self._by_account)
         self._something_changed.set()
 
+    def look_for_news(self) -> None:
+        self._work_changed = True
+        self._something_changed.set()
+
     def _begin_to_keep(self) -> None:
         if self._keeper is None:
             loop = asyncio.get_running_loop()
@@ -81,7 +96,11 @@ class Streams:
             def on_connected() -> None:
                 loop.call_soon_threadsafe(self.look_at_all)
 
+            def on_work(_team: str) -> None:
+                loop.call_soon_threadsafe(self.look_for_news)
+
             announcing.listen(CHANNEL, on_change, on_connected=on_connected)
+            announcing.listen(TEAM_CHANGES, on_work, on_connected=lambda: on_work(""))
             self._keeper = loop.create_task(self._keep())
             self._keeper.add_done_callback(self._end_all)
 
@@ -107,8 +126,24 @@ class Streams:
             if loop.time() >= all_at:
                 all_at = loop.time() + settings.STREAM_HEARTBEAT_SECONDS
                 self._changed.update(self._by_account)
+                self._work_changed = True
             changed, self._changed = self._changed, set()
             await self._end_what_does_not_hold([stream for account in changed for stream in self._of(account)])
+            if self._work_changed:
+                self._work_changed = False
+                await self._tell_of_news()
+                await asyncio.sleep(PAUSE_SECONDS)  # many commits, one look
+
+    async def _tell_of_news(self) -> None:
+        accounts = list(self._by_account)
+        try:
+            self._since, told = await sync_to_async(_news)(accounts, self._since)
+        except DatabaseIsAway as error:
+            self._work_changed = True  # nothing is forgotten: the next look begins where the last one did
+            log.warning("there may be news", error=type(error).__name__)
+            return
+        for stream in [stream for account in told for stream in self._of(account)]:
+            stream.news.set()
 
     def _of(self, account_id: str) -> set[Stream]:
         return self._by_account.get(account_id, set())
@@ -131,5 +166,16 @@ def _that_hold(credentials: set[Credential]) -> set[Credential]:
     close_old_connections()
     try:
         return that_hold(credentials)
+    finally:
+        close_old_connections()
+
+
+def _news(accounts: list[str], since: str | None) -> tuple[str, set[str]]:
+    """At the first look nobody knows what anybody has seen: all are told."""
+    close_old_connections()
+    try:
+        if since is None:
+            return snapshot_of_now(), set(accounts)
+        return who_has_news(accounts, since)
     finally:
         close_old_connections()
