@@ -11,7 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-by-make
 UV_VERSION := 0.13.9
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+COMPILE_AS := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+COMPILE := $(BIN)/uv pip compile pyproject.toml $(COMPILE_AS)
 
 .DEFAULT_GOAL := help
 .PHONY: help up down doctor test bench fuzz schema check format lock clean
@@ -30,6 +31,7 @@ doctor: $(INSTALLED)  ## Ask every part of the running stack how it is
 
 test: $(INSTALLED)  ## Run the tests against real servers (ARGS="-k trash" for some)
 	@$(BIN)/python -m tests.browsers
+	@$(BIN)/python -m tests.node
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 bench: $(INSTALLED)  ## Measure what our own work costs, against a floor of the same run
@@ -50,6 +52,7 @@ format: $(INSTALLED)  ## Rewrite the code in the house format
 lock: $(INSTALLED)  ## Make the lock files anew from pyproject.toml
 	$(COMPILE) -o requirements.txt
 	$(COMPILE) --group dev --group local -o requirements-local.txt
+	$(BIN)/uv pip compile --group node $(COMPILE_AS) -o requirements-node.txt
 	@$(MAKE) $(INSTALLED)
 
 clean: $(INSTALLED)  ## Stop the stack and throw its data away (asks first)

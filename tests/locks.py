@@ -21,9 +21,14 @@ def locked(file: str) -> dict[str, str]:
 def problems() -> list[str]:
     project = tomllib.loads(PROJECT.joinpath("pyproject.toml").read_text())
     production = project["project"]["dependencies"]
-    everything = [*production, *project["dependency-groups"]["local"], *project["dependency-groups"]["dev"]]
+    groups = project["dependency-groups"]
+    files = {
+        "requirements.txt": production,
+        "requirements-local.txt": [*production, *groups["local"], *groups["dev"]],
+        "requirements-node.txt": groups["node"],
+    }
     found = []
-    for file, wanted in (("requirements.txt", production), ("requirements-local.txt", everything)):
+    for file, wanted in files.items():
         pins = locked(file)
         for requirement in map(Requirement, wanted):
             version = pins.get(canonicalize_name(requirement.name))
