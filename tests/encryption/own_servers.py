@@ -63,8 +63,16 @@ class OwnKeyServer:
 class NotesProcess:
     """One process of the notes site, or of another root of URLs, as production serves it."""
 
-    def __init__(self, log: Path, *, keys: OwnKeyServer | None = None, urls: str = "tests.notes.urls") -> None:
+    def __init__(
+        self,
+        log: Path,
+        *,
+        keys: OwnKeyServer | None = None,
+        urls: str = "tests.notes.urls",
+        application: str = "nozbe.wsgi:application",
+    ) -> None:
         """With the run's key server unless told otherwise."""
+        self.application = application
         stack = Stack(var=log.with_suffix(".ports"), port=8000)
         stack.make_var()
         self.block = PortBlock(stack)
@@ -82,7 +90,7 @@ class NotesProcess:
         words = ["--interface=wsgi", "--host=127.0.0.1", f"--port={self.port}", "--workers=1", "--blocking-threads=4"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "granian", *words, "--no-ws", "nozbe.wsgi:application"],
+                [sys.executable, "-m", "granian", *words, "--no-ws", self.application],
                 cwd=PROJECT,
                 env=self.environment,
                 stdout=log,
