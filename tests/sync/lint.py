@@ -1,4 +1,4 @@
-"""What a client would not forgive, or would be silent about, in an answer to a pull (WatermelonDB 0.28, `sync/impl`)."""
+"""What a client would not forgive, or not even mention, in an answer to a pull (WatermelonDB 0.28: `sync/impl`)."""
 
 from __future__ import annotations
 

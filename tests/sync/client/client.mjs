@@ -60,7 +60,7 @@ class Client {
       migrations: schemaMigrations({ migrations: [] }),
       dbName: name,
       useWebWorker: false,
-      useIncrementalIndexedDB: false,
+      useIncrementalIndexedDB: true,
     })
     this.database = new Database({ adapter: this.adapter, modelClasses: modelsOf(schema) })
   }
