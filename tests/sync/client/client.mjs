@@ -281,3 +281,4 @@ for await (const line of createInterface({ input: process.stdin })) {
     (error) => say({ id, error: error.stack ?? String(error) }),
   )
 }
+process.exit(0) // connections that are kept alive would keep it, too
