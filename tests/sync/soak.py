@@ -93,15 +93,14 @@ class Soak:
             for round in range(1, ROUNDS + 1):
                 if column:
                     self.write(client, *(self.typed(task, column, round, chance) for task in self.some(chance)))
-                edits = [self.typed(t, column, 100 + round, chance) for t in self.some(chance)] if column else []
                 name = chance.choice(["before_applying", "before_push", "during_push"])
                 wrong = plan(lose=chance.choice(LOSSES), twice=chance.random() < 0.2, delay=chance.randrange(40))
-                # Edits in a sync that breaks off before are never made, so they count only when they are told to be.
                 outcome = client.sync(wrong)
                 self.conflicts += outcome.conflicts
                 if outcome.status not in (0, 200, 409):
                     self.unexpected.append(f"{client.name}: {outcome}")
-                if edits and not wrong.get("lose"):
+                if column:
+                    edits = [self.typed(task, column, 100 + round, chance) for task in self.some(chance)]
                     self.sync_with(client, name, edits)
 
         return act
