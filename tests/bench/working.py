@@ -1,4 +1,4 @@
-"""G1 and G2: listing 100 tasks and creating one, eight at once, with account, checks, record and commit, on the floor
+"""G1 and G2: listing 100 tasks and creating one, eight at once, with account, checks, record and commit, on the floors
 of `floor.py` in the same run; and both again beside a million tasks of other teams (G8).
 """
 
@@ -64,17 +64,18 @@ def _measure(site: NotesProcess, floor: Floor) -> Iterator[Measured]:
     _others(team, project)
     _row, token = ApiToken.objects.issue(by, name="bench", scope=ApiToken.WRITE)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    grows = Project.objects.make(team, name="Grows", by=by)
     sides = {
-        "floor": Side(floor.port, floor.process, {}, f"/{project.pk}", f"/{project.pk}/{team.pk}", dict),
+        "bare": Side(floor.port, floor.process, {}, f"/bare/{project.pk}", f"/bare/{grows.pk}/{team.pk}", dict),
+        "floor": Side(floor.port, floor.process, headers, f"/{project.pk}", f"/{grows.pk}", dict),
         "ours": Side(
             site.port, site.process, headers, f"/api/v1/tasks?project={project.pk}&limit={TASKS}", "/api/v1/tasks",
-            lambda: {"project": target.pk, "name": "Call the plumber before Friday"},
+            lambda: {"project": grows.pk, "name": "Call the plumber before Friday"},
         ),
     }  # fmt: skip
-    target = Project.objects.make(team, name="Grows", by=by)
     for name, act in (("list 100 tasks", Side.list), ("create a task", Side.create)):
-        rates: dict[str, list[float]] = {"floor": [], "ours": []}
-        costs: dict[str, list[float]] = {"floor": [], "ours": []}
+        rates: dict[str, list[float]] = {which: [] for which in sides}
+        costs: dict[str, list[float]] = {which: [] for which in sides}
         for side in sides.values():
             side.run(act, seconds=0.5)  # warm
         for _ in range(ROUNDS):
@@ -83,7 +84,9 @@ def _measure(site: NotesProcess, floor: Floor) -> Iterator[Measured]:
                 rates[which].append(rate)
                 costs[which].append(cost)
         for what, unit, found in (("", "a second", rates), (", CPU of the server", "ms each", costs)):
-            yield Measured(name + what, unit, *(statistics.median(found[which]) for which in ("floor", "ours")))
+            middle = {which: statistics.median(each) for which, each in found.items()}
+            yield Measured(name + what, unit, middle["floor"], middle["ours"])
+            yield Measured(f"{name}, on the bare floor{what}", unit, middle["bare"], middle["ours"])
 
 
 def _others(team: Team, project: Project) -> None:
