@@ -147,6 +147,7 @@ DATABASES: dict[str, dict[str, Any]] = {
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
             "application_name": f"nozbe-{SITE}",
+            "prepare_threshold": 2,  # for `nozbe.database.prepared` alone: Django's own cursors never prepare
             "sslmode": text("NOZBE_DATABASE_SSLMODE", "verify-full" if PRODUCTION else "prefer"),
             **({"assume_role": _site.assume_role} if _site.assume_role else {}),
             **(
@@ -209,7 +210,7 @@ CACHES = {
         "KEY_PREFIX": f"{text('NOZBE_CACHE_PREFIX', 'nozbe')}:{SITE}",
     }
     if VALKEY_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    else {"BACKEND": "nozbe.surviving_cache.OwnMemory"},
 }
 STREAM_HEARTBEAT_SECONDS = integer("NOZBE_STREAM_HEARTBEAT_SECONDS", 15)  # what a lost poke costs at most
 CELERY_BROKER_URL = VALKEY_URL

@@ -15,6 +15,7 @@ import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
+from django.utils.functional import cached_property
 
 log = structlog.get_logger("nozbe.cache")
 
@@ -24,7 +25,33 @@ MOST_MEANWHILE = 20_000
 """Entries in the memory of a process; the oldest third goes when there are more."""
 
 
-class SurvivingCache(RedisCache):
+TALLY = """
+    local count = redis.call('INCR', KEYS[1])
+    if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+    return count
+"""
+
+
+class OwnMemory(LocMemCache):
+    """The memory of this process alone."""
+
+    def tally(self, key: str, seconds: int) -> int:
+        """As `SurvivingCache.tally`."""
+        return 1 if self.add(key, 1, seconds) else int(self.incr(key))
+
+
+class Valkey(RedisCache):
+    def tally(self, key: str, seconds: int) -> int:
+        """As `SurvivingCache.tally`, in one round trip."""
+        return int(self._tally(keys=[self.make_and_validate_key(key)], args=[seconds]))
+
+    @cached_property
+    def _tally(self) -> Any:
+        """Kept: Django makes a client for each act, which costs more than asking."""
+        return self._cache.get_client(None, write=True).register_script(TALLY)
+
+
+class SurvivingCache(Valkey):
     """Takes the options of RedisCache, and `pause_seconds`: how long a server that did not answer is left alone."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
@@ -33,7 +60,7 @@ class SurvivingCache(RedisCache):
         self._outage = _outage_of(server, options.pop("pause_seconds", PAUSE_SECONDS))
         self._options = _connection_options() | options
         shared = {name: value for name, value in params.items() if name != "OPTIONS"}
-        self._meanwhile = LocMemCache(f"instead of {server}", shared | {"max_entries": MOST_MEANWHILE})
+        self._meanwhile = OwnMemory(f"instead of {server}", shared | {"max_entries": MOST_MEANWHILE})
 
     def _do(self, act: str, *words: Any, **more: Any) -> Any:
         import redis  # where it is used: it takes long to load
@@ -73,6 +100,10 @@ class SurvivingCache(RedisCache):
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Raises ValueError for a key that is not there."""
         return int(self._do("incr", key, delta, version=version))
+
+    def tally(self, key: str, seconds: int) -> int:
+        """One more. Returns how many in a window of so many seconds that began with the first."""
+        return int(self._do("tally", key, seconds))
 
     def set_many(self, data: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> list[Any]:
         left: list[Any] = self._do("set_many", data, timeout, version=version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -15,6 +15,8 @@ from nozbe.hiding import hidden
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which loads this module
+
+    from nozbe.surviving_cache import SurvivingCache
 
 
 class PerCaller(SimpleRateThrottle):
@@ -38,11 +40,9 @@ class PerCaller(SimpleRateThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         self.key = self.get_cache_key(request, view)
-        try:
-            count = int(cache.incr(self.key))
-        except ValueError:  # the first in its window
+        count: int = cast("SurvivingCache", cache).tally(self.key, self.duration)
+        if count == 1:
             cache.set(f"{self.key}:since", time.time(), self.duration)
-            count = 1 if cache.add(self.key, 1, self.duration) else int(cache.incr(self.key))
         return count <= self.num_requests
 
     def wait(self) -> float:
