@@ -130,7 +130,7 @@ DATABASE_COUNTRY = text("NOZBE_DATABASE_COUNTRY").upper()
 DATABASE_POOL_SIZE = integer("NOZBE_DATABASE_POOL", 0)  # connections per process; 0: one per thread, no pool
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "nozbe.database.postgresql",
         "HOST": text("NOZBE_DATABASE_HOST"),
         "PORT": text("NOZBE_DATABASE_PORT", "5432"),
         "NAME": text("NOZBE_DATABASE_NAME", "nozbe"),

@@ -11,11 +11,11 @@ from nozbe.views import home
 globals().update(handlers())
 
 urlpatterns = [
+    path("api/v1/", include("tasks.api.urls")),  # first, for they are looked through in order, and these are asked most
     path("", home, name="home"),
     path("", include("accounts.urls")),
     path("safety", safety, name="safety"),
     path("api/v1/", include("accounts.api.urls")),
-    path("api/v1/", include("tasks.api.urls")),
     path("api/v1/", include("tasks.api.team_urls")),
     path("api/v1/", include("nozbe.sync.urls")),
     path("api/v1/openapi.json", openapi, name="api-openapi"),

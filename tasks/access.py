@@ -53,6 +53,16 @@ PROJECT_SEAT = """
     WHERE p.id = %s AND m.account_id = %s AND m.ended_at IS NULL
     FOR {lock} OF p FOR SHARE OF m
 """
+SEES = """
+    JOIN accounts_membership m ON m.team_id = p.team_id AND m.account_id = %(account)s AND m.ended_at IS NULL
+    AND ((p.is_open AND m.role <> 'guest') OR EXISTS (
+        SELECT FROM tasks_projectmember shared WHERE shared.project_id = p.id AND shared.membership_id = m.id
+    ))
+"""
+"""`FROM tasks_project p` + SEES: the projects that an account sees, each with its membership `m`, also those in the
+trash. The same in SQL as `Project.objects.visible_to`, for statements that are written by hand.
+"""
+
 SHARED = "SELECT 1 FROM tasks_projectmember WHERE project_id = %s AND membership_id = %s"
 
 

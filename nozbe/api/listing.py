@@ -49,12 +49,25 @@ def answer_list(
     limit = given["limit"]
     first, identity = key
     if "after" in given:
-        value, pk = _read(given["after"], moment=isinstance(rows.model._meta.get_field(first), DateTimeField))
+        value, pk = read_place(given["after"], moment=isinstance(rows.model._meta.get_field(first), DateTimeField))
         rows = rows.filter(Q(**{f"{first}__gt": value}) | Q(**{first: value, f"{identity}__gt": pk}))
     page = list(rows.order_by(first, identity)[: limit + 1])
-    more = len(page) > limit
-    page = page[:limit]
-    following = _next(request, getattr(page[-1], first), str(getattr(page[-1], identity))) if more else None
+    return answer_page(
+        request, page, represent, limit=limit, place=lambda row: (getattr(row, first), str(getattr(row, identity)))
+    )
+
+
+def answer_page(
+    request: Request,
+    rows: Sequence[Any],
+    represent: Callable[[Sequence[Any]], Iterable[Any]],
+    *,
+    limit: int,
+    place: Callable[[Any], tuple[datetime | str, str]],
+) -> Response:
+    """One page of what was read, in order: `rows` has one more than `limit` when there is another page."""
+    page = rows[:limit]
+    following = _next(request, *place(page[-1])) if len(rows) > limit else None
     return Response({"results": list(represent(page)), "next": following})
 
 
@@ -65,7 +78,8 @@ def _next(request: Request, value: datetime | str, pk: str) -> str:
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
 
 
-def _read(place: str, *, moment: bool) -> tuple[datetime | str, str]:
+def read_place(place: str, *, moment: bool) -> tuple[datetime | str, str]:
+    """Where a page goes on. Raises Invalid."""
     try:
         text, pk = json.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
         value = datetime.fromisoformat(text).astimezone(UTC) if moment else text

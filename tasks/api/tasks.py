@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,13 +11,15 @@ from rest_framework.response import Response
 from accounts.api.asking import account_of
 from accounts.models import Account
 from nozbe.api.inputs import Id, Input, QueryFlag, Whole
+from nozbe.api.listing import answer_page, read_place
 from nozbe.api.preconditions import answer_single
 from nozbe.api.schema import conditional
 from tasks.api.kinds import Listing, PlaceIn, Placing, Single, State, WorkQuery, in_order, listing, single, states
 from tasks.api.projects import PROJECT
 from tasks.api.task_input import NewTaskIn, TaskIn, with_repetition
-from tasks.api.task_rows import TASK, TaskOut
-from tasks.models import Project, Tag, Task, TaskTag
+from tasks.api.task_list import find_tasks
+from tasks.api.task_rows import COLUMNS, TASK, TaskOut, show_rows
+from tasks.models import Project, Task
 
 
 class TaskQuery(WorkQuery):
@@ -38,38 +37,6 @@ class TaskQuery(WorkQuery):
     recurring = QueryFlag(required=False)
     order = in_order("created_at", "position")
 
-    def narrow(self, rows: Any, given: dict[str, Any], account: Account) -> Any:
-        rows = super().narrow(rows, given, account)
-        same = {name: given[name] for name in ("project", "section", "responsible") if name in given}
-        rows = rows.filter(**same)
-        for name, column in (
-            ("ended", "ended_at__isnull"),
-            ("abandoned", "abandoned_at__isnull"),
-            ("single", "project__single_of__isnull"),
-        ):
-            if name in given:
-                rows = rows.filter(**{column: not given[name]})
-        if "unassigned" in given:
-            rows = rows.filter(responsible__isnull=given["unassigned"])
-        if "recurring" in given:
-            rows = rows.exclude(recurrence_rule="") if given["recurring"] else rows.filter(recurrence_rule="")
-        if "has_due_date" in given:
-            due = Q(due_on__isnull=False) | Q(due_at__isnull=False)
-            rows = rows.filter(due if given["has_due_date"] else ~due)
-        if "tag" in given:
-            seen = Tag.objects.visible_to(account).live().filter(pk=given["tag"])
-            rows = rows.filter(pk__in=TaskTag.objects.filter(tag__in=seen.values("pk")).values("task"))
-        return self._narrow_to_days(rows, given, account)
-
-    def _narrow_to_days(self, rows: Any, given: dict[str, Any], account: Account) -> Any:
-        """Days begin at midnight in the time zone of whoever asks."""
-        zone = ZoneInfo(account.time_zone)
-        if "due_after" in given:
-            rows = rows.filter(Q(due_on__gte=given["due_after"]) | Q(due_at__gte=_midnight(given["due_after"], zone)))
-        if "due_before" in given:
-            rows = rows.filter(Q(due_on__lt=given["due_before"]) | Q(due_at__lt=_midnight(given["due_before"], zone)))
-        return rows
-
 
 @listing(
     TASK,
@@ -81,6 +48,15 @@ class TaskQuery(WorkQuery):
 class Tasks(Listing):
     kind = TASK
     query = TaskQuery
+
+    def get(self, request: Request) -> Response:
+        account = account_of(request)
+        given = TaskQuery.read_query(request)
+        moment = given["order"] == "created_at"
+        behind = read_place(given["after"], moment=moment) if "after" in given else None
+        rows = find_tasks(account, given, behind=behind, limit=given["limit"] + 1)
+        key = COLUMNS.index(given["order"])
+        return answer_page(request, rows, show_rows, limit=given["limit"], place=lambda row: (row[key], row[0]))
 
     def make(self, request: Request, account: Account) -> Task:
         given = with_repetition(NewTaskIn.read(request), account)
@@ -176,10 +152,3 @@ TASK_STATES = states(
     abandonment=("abandon", "resume", "It will not be done.", "Take it up again."),
     trash=("trash", "restore", "Throw it away, with all that is on it.", "Bring it back, with all that was on it."),
 )
-
-
-def _midnight(day: Any, zone: ZoneInfo) -> datetime:
-    try:
-        return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
-    except OverflowError:  # the first and the last day of the calendar
-        return datetime.combine(day, time.min, tzinfo=UTC)

@@ -30,6 +30,10 @@ def of(kind: str, many: Any, one: Any, states: dict[str, Any], *, place: Any = N
 
 
 urlpatterns = [
+    *of("tasks", Tasks, OneTask, TASK_STATES, place=TaskPlace.as_view()),
+    path("tasks/<id:pk>/completion", TaskCompletion.as_view(), name="api-task-completion"),
+    path("tasks/<id:pk>/priority", TaskPriority.as_view(), name="api-task-priority"),
+    path("tasks/changes", TaskChanges.as_view(), name="api-task-changes"),
     path("me/priority", MyPriority.as_view(), name="api-me-priority"),
     path("me/reminders", MyReminders.as_view(), name="api-me-reminders"),
     path("me/reminders/<id:pk>", MyReminder.as_view(), name="api-me-reminder"),
@@ -39,10 +43,6 @@ urlpatterns = [
     path("projects/<id:pk>/members/<id:account>", OneProjectMember.as_view(), name="api-project-member"),
     *of("sections", Sections, OneSection, SECTION_STATES, place=place_section),
     *of("tags", Tags, OneTag, TAG_STATES),
-    path("tasks/changes", TaskChanges.as_view(), name="api-task-changes"),
-    *of("tasks", Tasks, OneTask, TASK_STATES, place=TaskPlace.as_view()),
-    path("tasks/<id:pk>/completion", TaskCompletion.as_view(), name="api-task-completion"),
-    path("tasks/<id:pk>/priority", TaskPriority.as_view(), name="api-task-priority"),
     *of("comments", Comments, OneComment, COMMENT_STATES),
     path("comments/<id:pk>/reactions", Reactions.as_view(), name="api-reactions"),
     path("comments/<id:pk>/reactions/<id:reaction>", OneReaction.as_view(), name="api-reaction"),

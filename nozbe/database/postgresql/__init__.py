@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, but for when it asks whether a connection still works."""
