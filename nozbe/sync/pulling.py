@@ -127,7 +127,7 @@ def _snapshot() -> Iterator[Any]:
         raise TransactionManagementError("Sync reads in a transaction of its own.")
     connection.ensure_connection()
     # Django's own cursors put values into the text; these keep statements prepared, and read values in binary.
-    with psycopg.Cursor(cast("Any", connection.connection)) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(cast("Any", connection.connection)) as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
             yield cursor

@@ -7,7 +7,7 @@ A branch answers `(number of the table, ID, team, ciphertext or null, the other 
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 
 from nozbe.sync.cursors import newer
 from nozbe.sync.tables import SYNCED, Seen, SyncedTable
@@ -77,13 +77,13 @@ def changes() -> str:
     return _union([*(_branches(table, fresh, way, here) for table in SYNCED), LEFT])
 
 
-@cache
+@lru_cache(maxsize=32)
 def all_of(tables: frozenset[str]) -> str:
     """Everything within a scope, of some tables. Parameters: those of the scope, and `memberships`."""
     return _union([_branches(table, "true", "true", "true") for table in SYNCED if table.name in tables])
 
 
-@cache
+@lru_cache(maxsize=32)
 def by_id(tables: frozenset[str]) -> str:
     """Those rows among some that are within a scope. Parameters: as before, and the IDs as `in_<table>`."""
     chosen = [table for table in SYNCED if table.name in tables]

@@ -72,7 +72,7 @@ def _told(row, other):
     return {name: value for name, value in row.items() if other[name] != value}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def web(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[list[str]]:
     """Two web processes; requests go to one and the other in turn."""
     folder = tmp_path_factory.mktemp("web")

@@ -6,6 +6,7 @@ import gzip
 import json
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -145,8 +146,6 @@ class counted:
         self.statements: list[str] = []
 
     def __enter__(self) -> list[str]:
-        import psycopg
-
         self.patch = pytest.MonkeyPatch()
         execute = psycopg.Cursor.execute
 
@@ -178,6 +177,18 @@ def test_cursors_go_upwards_and_are_never_given_twice(copy, task, monkeypatch):
     assert cursors.store(account, "1:1:", after=copy.cursor) == copy.cursor + 1
     monkeypatch.setattr(cursors, "_now", iter([4711, 4711, 4712]).__next__)
     assert [cursors.store(account, "1:1:"), cursors.store(account, "1:1:")] == [4711, 4712]
+
+
+def test_a_database_that_goes_away_during_a_pull_is_a_matter_of_a_moment(copy, monkeypatch):
+    def gone(*_: object) -> None:
+        raise psycopg.OperationalError("the connection is lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nozbe.sync.pulling.look", gone)
+        answer = copy.caller.get(f"sync?last_pulled_at={copy.cursor}")
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+    assert copy.pull()["changes"] == {}
 
 
 def test_a_cursor_that_was_forgotten_is_answered_with_everything(copy):
