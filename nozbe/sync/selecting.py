@@ -56,7 +56,7 @@ LEFT = f"""
     SELECT {DEPARTED}, d.row_id, d."table", NULL::bytea, d.gone::text FROM sync_departure d
     WHERE d.team_id = ANY(%(my_teams)s::varchar[]) AND {newer("d.version")}
         AND (d.membership_id IS NULL OR d.membership_id = ANY(%(memberships)s::varchar[]))
-        AND (d.project_id IS NULL OR d.project_id = {PROJECTS} OR d.project_id IN (
+        AND (d.project_id IS NULL OR d.project_id = ANY(%(my_projects)s::varchar[]) OR d.project_id IN (
             SELECT g.row_id FROM sync_departure g
             WHERE g.team_id = ANY(%(my_teams)s::varchar[]) AND {newer("g.version")}
                 AND g."table" = 'projects' AND g.gone AND g.project_id IS NULL
@@ -70,7 +70,9 @@ LEFT = f"""
 @cache
 def changes() -> str:
     """What changed since `snapshot` within a scope, and what left it. Parameters: those of the scope, `memberships`,
-    `my_teams` (all of them), `account`, `snapshot`.
+    `my_teams` and `my_projects` (all of them), `account`, `snapshot`.
+
+    What left a project is told also when that is new to them: they may have seen it before in another way.
     """
     fresh, way = newer("r.version"), newer("x.version")
     here = f"r.team_id = ANY(%(my_teams)s::varchar[]) AND {fresh}"

@@ -192,6 +192,16 @@ def test_a_project_shared_with_a_guest_and_unshared(world, full, project, owner)
     assert world.copies["guest"].rows["tasks"] == {}
 
 
+def test_what_left_a_project_that_one_sees_in_another_way_now(world, full, project, owner):
+    """Whoever makes a project private is in it from then on: it is new to them, and still they had it before."""
+    project.share(GUEST.account().pk, by=owner)
+    world.look()
+    project.change(by=MEMBER.account(), is_open=False)
+    project.unshare(GUEST.account().pk, by=owner)
+    full.taggings.all().delete()
+    world.look()
+
+
 def test_a_guest_sees_a_group_as_long_as_a_project_of_theirs_is_in_it(world, project, owner):
     project.share(GUEST.account().pk, by=owner)
     groups = [ProjectGroup.objects.make(world.team, by=owner, name=name) for name in ("One", "Two")]
