@@ -21,6 +21,7 @@ MOST = 200
 """Signs a place may have. Each six items put into the same gap, one after another, make it longer by about one."""
 
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_DIGITS = frozenset(DIGITS)
 
 
 class NoRoom(Exception):
@@ -38,6 +39,18 @@ def between(before: str | None, after: str | None) -> str:
     if len(place) > MOST:
         raise NoRoom
     return place
+
+
+def is_place(text: str) -> bool:
+    """Whether others can be put before and after it; clients without a network make places themselves."""
+    if not 0 < len(text) <= MOST or not _DIGITS.issuperset(text):
+        return False
+    try:
+        generate_key_between(text, None)
+        generate_key_between(None, text)
+    except FIError:
+        return False
+    return True
 
 
 def beside(place: str) -> str:

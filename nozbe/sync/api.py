@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
 
 import orjson
 from django.http import HttpResponseBase, StreamingHttpResponse
@@ -12,14 +12,17 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.asking import account_of
 from nozbe.api.endpoints import Endpoint
-from nozbe.api.refusals import Invalid
+from nozbe.api.refusals import Invalid, TooLarge
 from nozbe.sync.cursors import LARGEST
 from nozbe.sync.pulling import pull
+from nozbe.sync.push import push
+from nozbe.sync.push.body import read
 from nozbe.sync.tables import BY_NAME, SCHEMA_VERSION, SYNCED
 
 NONE = ("", "null", "undefined", "0")
@@ -81,7 +84,30 @@ PULLED = [
 ]
 
 
+PUSHED = [PULLED[0]]
+
+MOST_BYTES = 32 * 2**20
+"""Of a push."""
+
+
+class PushParser(BaseParser):
+    """Reads what clients write and a strict reader refuses: they would be stuck with it."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        raw = stream.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise TooLarge(MOST_BYTES)
+        said, cursor = read(raw)
+        return {"said": said, "cursor": cursor}
+
+
 class Sync(Endpoint):
+    parser_classes = (PushParser,)
+
     @extend_schema(parameters=PULLED, responses=OpenApiTypes.OBJECT, operation_id="sync_pull")
     def get(self, request: Request) -> HttpResponseBase:
         """What changed since the last pull; everything, at first."""
@@ -91,6 +117,16 @@ class Sync(Endpoint):
         renewed = _renewed(request.query_params.get("migration", ""))
         answer = pull(account_of(request).pk, cursor, renewed=renewed)
         return stream(request, answer)
+
+    @extend_schema(
+        parameters=PUSHED, request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT}, operation_id="sync_push"
+    )
+    def post(self, request: Request) -> Response:
+        """What was written on a device since its last sync: all of it, or, with 409, nothing until it has pulled."""
+        pushed: Any = request.data
+        number = read_cursor(request.query_params.get("last_pulled_at", "") or str(pushed["cursor"] or ""))
+        push(account_of(request), number, pushed["said"])
+        return Response({})
 
 
 UNKNOWN = 1

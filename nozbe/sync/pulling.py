@@ -65,8 +65,8 @@ def pull(account: str, last_pulled_at: int | None, *, renewed: frozenset[str] = 
 def _read_changes(cursor: Any, account: str, view: View, renewed: frozenset[str], told: dict[str, Told]) -> None:
     asked: dict[str, set[str]] = defaultdict(set)
     gone: dict[str, set[str]] = defaultdict(set)
-    everything = view.everything
-    more = {"my_teams": everything.teams, "my_projects": everything.projects, "account": account, "snapshot": view.since}
+    mine = view.everything
+    more = {"my_teams": mine.teams, "my_projects": mine.projects, "account": account, "snapshot": view.since}
     for kind, row, table, gone_for_good in _read(cursor, changes(), view, view.kept, told, more):
         (gone if kind == DEPARTED and gone_for_good == "true" else asked)[table].add(row)
     if view.gained.teams or view.gained.projects:

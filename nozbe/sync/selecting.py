@@ -102,16 +102,20 @@ def _branches(table: SyncedTable, fresh: str, way: str, here: str) -> str:
     branches = []
     for joins, condition in WAYS[table.seen]:
         where = condition.format(**parts, fresh_here=here, project=project)
-        branches.append(f"SELECT {_columns(table)} FROM {table.db_table} r {joins} WHERE {where}")
+        branches.append(f"SELECT {_said(table)} FROM {table.db_table} r {joins} WHERE {where}")
     return _union(branches)
 
 
-def _columns(table: SyncedTable) -> str:
+def _said(table: SyncedTable) -> str:
     team = "r.id" if table.name == "teams" else "r.team_id"
+    return f"{SYNCED.index(table)}, r.id, {team}, {', '.join(columns_of(table))}"
+
+
+def columns_of(table: SyncedTable) -> tuple[str, str]:
+    """SQL of a row `r`: the ciphertext or null, and all other columns of the wire as JSON."""
     ciphertext = f'r."{table.sealed.name}"' if table.sealed else "NULL::bytea"
     plain = ", ".join(f'{column.sql} AS "{column.name}"' for column in table.columns if not column.sealed)
-    rest = f"(SELECT row_to_json(j)::text FROM (SELECT r.id{', ' + plain if plain else ''}) j)"
-    return f"{SYNCED.index(table)}, r.id, {team}, {ciphertext}, {rest}"
+    return ciphertext, f"(SELECT row_to_json(j)::text FROM (SELECT r.id{', ' + plain if plain else ''}) j)"
 
 
 def _union(branches: Collection[str]) -> str:

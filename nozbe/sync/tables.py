@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from nozbe.sync.columns import Column, day_or_moment, flag, moment, number, pointer, sealed, text
+from nozbe.sync.columns import Column, day_or_moment, flag, moment, number, pointer, said, sealed, text, whether
 
 SCHEMA_VERSION = 1
 """Of all tables together. One more whenever a table or a column is added; none is ever taken away or renamed."""
@@ -63,7 +63,7 @@ class SyncedTable:
         return {column.name: column for column in self.columns}
 
 
-TEAM = pointer("team_id")
+TEAM = pointer("team_id", fixed=True)
 KEPT = {"created_at": "of no use to anybody"}
 CHANGED = {"changed_at": "for whoever asks REST what changed"}
 OURS = {"membership_id": "nobody gets anybody else's"}
@@ -94,25 +94,26 @@ SYNCED: tuple[SyncedTable, ...] = (
         columns=(
             TEAM, pointer("group_id", optional=True), pointer("author_id", optional=True, given=False),
             sealed("name"), text("position"), flag("is_open"), text("colour"),
-            flag("is_single", sql="r.single_of_id IS NOT NULL", reads=("single_of_id",), given=False),
+            whether("is_single", "single_of_id"),
             moment("ended_at"), moment("trashed_at"), moment("created_at", optional=False, given=False),
         ),
         kept_back=CHANGED,
     ),
     SyncedTable(
         name="project_members", model="tasks.ProjectMember", seen=Seen.SHARING,
-        columns=(TEAM, pointer("project_id"), pointer("member_id", of="membership_id")),
+        columns=(TEAM, pointer("project_id", fixed=True), pointer("member_id", of="membership_id", fixed=True)),
         kept_back=KEPT,
     ),
     SyncedTable(
         name="favourites", model="tasks.Favourite", seen=Seen.OWN_PROJECT,
-        columns=(TEAM, pointer("project_id")),
+        columns=(TEAM, pointer("project_id", fixed=True)),
         kept_back=KEPT | OURS,
     ),
     SyncedTable(
         name="sections", model="tasks.Section", seen=Seen.PROJECT,
         columns=(
-            TEAM, pointer("project_id"), sealed("name"), text("position"), moment("archived_at"), moment("trashed_at"),
+            TEAM, pointer("project_id", fixed=True), sealed("name"), text("position"), moment("archived_at"),
+            moment("trashed_at"),
         ),
         kept_back=KEPT | CHANGED,
     ),
@@ -120,7 +121,7 @@ SYNCED: tuple[SyncedTable, ...] = (
         name="tags", model="tasks.Tag", seen=Seen.TAG,
         columns=(
             TEAM, sealed("name"), text("colour"), text("icon", optional=True),
-            flag("is_private", sql="r.private_to_id IS NOT NULL", reads=("private_to_id",)),
+            whether("is_private", "private_to_id", given=True),
             moment("archived_at"), moment("trashed_at"),
         ),
         kept_back=KEPT | CHANGED,
@@ -134,7 +135,7 @@ SYNCED: tuple[SyncedTable, ...] = (
             number("time_needed_minutes", optional=True), moment("ended_at"), moment("abandoned_at"),
             text("recurrence_rule", optional=True), text("recurrence_mode", optional=True),
             text("recurrence_time_zone", optional=True), number("occurrence", given=False),
-            flag("is_past_occurrence", sql="r.series_id IS NOT NULL", reads=("series_id",), given=False),
+            said("completed_occurrence"), whether("is_past_occurrence", "series_id"),
             number("missed", given=False), moment("trashed_at"), moment("created_at", optional=False, given=False),
         ),
         kept_back=CHANGED | {
@@ -146,7 +147,7 @@ SYNCED: tuple[SyncedTable, ...] = (
     SyncedTable(
         name="comments", model="tasks.Comment", seen=Seen.TASK,
         columns=(
-            TEAM, pointer("task_id"), pointer("author_id", optional=True, given=False), sealed("body"),
+            TEAM, pointer("task_id", fixed=True), pointer("author_id", optional=True, given=False), sealed("body"),
             moment("edited_at", given=False), moment("pinned_at"), moment("trashed_at"),
             moment("created_at", optional=False, given=False),
         ),
@@ -154,33 +155,36 @@ SYNCED: tuple[SyncedTable, ...] = (
     ),
     SyncedTable(
         name="reactions", model="tasks.Reaction", seen=Seen.COMMENT,
-        columns=(TEAM, pointer("comment_id"), pointer("author_id", optional=True, given=False), sealed("emoji")),
+        columns=(
+            TEAM, pointer("comment_id", fixed=True), pointer("author_id", optional=True, given=False),
+            sealed("emoji", fixed=True),
+        ),
         kept_back=KEPT,
     ),
     SyncedTable(
         name="checklist_items", model="tasks.ChecklistItem", seen=Seen.TASK,
         columns=(
-            TEAM, pointer("task_id"), pointer("comment_id", optional=True), sealed("name"), text("position"),
-            moment("ended_at"), moment("trashed_at"),
+            TEAM, pointer("task_id", fixed=True), pointer("comment_id", optional=True, fixed=True), sealed("name"),
+            text("position"), moment("ended_at"), moment("trashed_at"),
         ),
         kept_back=KEPT | CHANGED,
     ),
     SyncedTable(
         name="task_tags", model="tasks.TaskTag", seen=Seen.TASK,
-        columns=(TEAM, pointer("task_id"), pointer("tag_id")),
+        columns=(TEAM, pointer("task_id", fixed=True), pointer("tag_id", fixed=True)),
         kept_back=KEPT,
     ),
     SyncedTable(
         name="reminders", model="tasks.Reminder", seen=Seen.OWN_TASK,
         columns=(
-            TEAM, pointer("task_id"), *day_or_moment("at", day="on", moment="at"),
+            TEAM, pointer("task_id", fixed=True), *day_or_moment("at", day="on", moment="at"),
             number("minutes_before", optional=True),
         ),
         kept_back=KEPT | OURS,
     ),
     SyncedTable(
         name="priorities", model="tasks.Priority", seen=Seen.OWN_TASK,
-        columns=(TEAM, pointer("task_id"), text("position")),
+        columns=(TEAM, pointer("task_id", fixed=True), text("position")),
         kept_back=KEPT | OURS,
     ),
 )  # fmt: skip

@@ -169,6 +169,7 @@ def test_everybody_may_with_work_what_its_table_says_and_nothing_else(world, par
 
 WITHOUT_A_TRANSACTION = [
     ("GET sync", None, all_of_them(200)),
+    ("POST sync", {}, all_of_them(409)),  # pull first
     ("GET sync/schema", None, all_of_them(200)),
 ]
 

@@ -53,6 +53,7 @@ class Devices:
 
     def all_show_what_is_there(self) -> None:
         self.all_sync()
+        self.all_sync()  # what some pushed after others had pulled, and what was put right
         assert self.differences() == []
 
 

@@ -17,6 +17,10 @@ class Copy:
         self.caller = caller
         self.cursor: int | None = None
         self.rows: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in BY_NAME}
+        self.edits: dict[str, dict[str, dict[str, Any]]] = {}
+        """Table → ID → whole rows as they were written here, and not pushed yet."""
+
+        self.removed: dict[str, list[str]] = {}
 
     def pull(self, **query: Any) -> dict[str, Any]:
         given = {"last_pulled_at": "null" if self.cursor is None else self.cursor, "schema_version": 1} | query
@@ -40,6 +44,38 @@ class Copy:
             for gone in told["deleted"]:
                 self.rows[table].pop(gone, None)
         self.cursor = said["timestamp"]
+
+    def write(self, table: str, id: str, **columns: Any) -> None:
+        row = self.rows[table].setdefault(id, {"id": id})
+        row.update(columns)
+        self.edits.setdefault(table, {})[id] = row | {"_status": "updated", "_changed": ",".join(columns)}
+
+    def remove(self, table: str, id: str) -> None:
+        del self.rows[table][id]
+        self.removed.setdefault(table, []).append(id)
+
+    def push(self) -> int:
+        """The status of the answer. What was taken is not pushed again."""
+        answer = self.caller.post(f"sync?last_pulled_at={self.cursor}", self.changes())
+        if answer.status_code == 200:
+            assert answer.json() == {}
+            self.edits, self.removed = {}, {}
+        return answer.status_code
+
+    def changes(self) -> dict[str, Any]:
+        return {
+            table: {
+                "created": [],
+                "updated": list(self.edits.get(table, {}).values()),
+                "deleted": self.removed.get(table, []),
+            }
+            for table in self.edits.keys() | self.removed.keys()
+        }
+
+    def check(self) -> None:
+        """After a pull, it shows what a new client would."""
+        self.pull()
+        assert self.rows == fresh(self.caller).rows
 
     def names(self, table: str) -> list[str]:
         return sorted(row["name"] for row in self.rows[table].values())
