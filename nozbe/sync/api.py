@@ -22,7 +22,7 @@ from nozbe.api.refusals import Invalid, TooLarge
 from nozbe.sync.cursors import LARGEST
 from nozbe.sync.pulling import pull
 from nozbe.sync.push import push
-from nozbe.sync.push.body import read
+from nozbe.sync.push.body import Malformed, read
 from nozbe.sync.tables import BY_NAME, SCHEMA_VERSION, SYNCED
 
 NONE = ("", "null", "undefined", "0")
@@ -124,6 +124,8 @@ class Sync(Endpoint):
     def post(self, request: Request) -> Response:
         """What was written on a device since its last sync: all of it, or, with 409, nothing until it has pulled."""
         pushed: Any = request.data
+        if "said" not in pushed:  # without a body nothing is parsed
+            raise Malformed
         number = read_cursor(request.query_params.get("last_pulled_at", "") or str(pushed["cursor"] or ""))
         push(account_of(request), number, pushed["said"])
         return Response({})
