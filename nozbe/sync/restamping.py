@@ -36,7 +36,7 @@ def forget_cursors() -> int:
 
 
 def restamp() -> Iterator[tuple[str, int]]:
-    """Stamp what is ahead of this cluster, in short transactions: tables, each with how many rows of it are done so far.
+    """Stamp what is ahead of this cluster, in short transactions: tables, each with how many rows are done.
 
     It can be killed, and run again: what is stamped is no longer ahead.
     """

@@ -11,6 +11,8 @@ import pytest
 from django.db import connection
 
 from tests.conftest import as_owner
+from tests.sync.clients import Clients
+from tests.sync.conftest import Devices, web_process
 from tests.sync.soak import Soak
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sync")]
@@ -51,5 +53,26 @@ def test_it_would_be_noticed(devices, sabotaged):
         soak = Soak(devices, seed)
         soak.run()
         if soak.findings():
+            return
+    pytest.fail("nothing was noticed")
+
+
+@pytest.fixture
+def unchecked(transactional_db, tmp_path):
+    """Clients of a web process that writes whatever is pushed."""
+    process = web_process(tmp_path, 1, application="tests.sync.unchecked:application")
+    try:
+        with Clients([f"http://127.0.0.1:{process.port}"], log=tmp_path / "clients.log") as clients:
+            yield Devices(clients)
+            clients.problems.clear()
+    finally:
+        process.stop()
+
+
+def test_it_would_be_noticed_if_pushes_wrote_over_what_they_have_not_seen(unchecked):
+    for seed in range(1, 1 + ATTEMPTS):
+        soak = Soak(unchecked, seed)
+        soak.run()
+        if any(finding.startswith("lost") for finding in soak.findings()):
             return
     pytest.fail("nothing was noticed")

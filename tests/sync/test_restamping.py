@@ -41,7 +41,7 @@ def copied(db) -> Task:
     with as_owner(), connection.cursor() as cursor:
         for table in [*(table.db_table for table in SYNCED), "sync_departure"]:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            second = ", visibility_version = '%s'" % AHEAD if table in restamping.VISIBLE else ""
+            second = f", visibility_version = '{AHEAD}'" if table in restamping.VISIBLE else ""
             cursor.execute(f"UPDATE {table} SET version = '{AHEAD}'{second}")
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     return Task.objects.get(pk=tasks[0].pk)
