@@ -16,7 +16,7 @@ from django.db import connection
 from accounts.models.membership import Role
 from nozbe.encryption.opening import open_values
 from nozbe.sync.cursors import newer
-from nozbe.sync.push.body import Said
+from nozbe.sync.push.body import OURS, Said
 from nozbe.sync.selecting import columns_of
 from nozbe.sync.tables import BY_NAME, SYNCED, SyncedTable
 
@@ -133,11 +133,11 @@ class _Look:
 
     def named(self, column: str, *tables: str) -> set[str]:
         """IDs that rows of those tables say, or that they have."""
-        found = set()
+        found: list[Any] = []
         for name in tables:
-            found |= {row.get(column) for row in self.said[name].rows.values()} if name in self.said else set()
-            found |= {row.told[column] for row in self.standing.rows.get(name, {}).values()}
-        return {id for id in found if isinstance(id, str)}
+            found += [row.get(column) for row in self.said[name].rows.values()] if name in self.said else []
+            found += [row.told[column] for row in self.standing.rows.get(name, {}).values()]
+        return {id for id in found if isinstance(id, str) and OURS.fullmatch(id)}
 
     def parents(self) -> None:
         """Tasks and comments that are not pushed themselves, and that something pushed hangs on."""
