@@ -18,13 +18,24 @@ Row = tuple[Any, ...]
 
 def ask(sql: str, given: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
     """All rows of the answer. `given` takes the places `%s` or `%(name)s`, never a part of the statement."""
+    with _cursor() as cursor:
+        cursor.execute(sql, given)
+        rows: list[Row] = cursor.fetchall()
+        return rows
+
+
+def write(sql: str, given: Sequence[Any]) -> None:
+    """The same for a statement that answers nothing. Long arrays take half the time that they take in its text."""
+    with _cursor() as cursor:
+        cursor.execute(sql, given)
+
+
+def _cursor() -> Any:
+    """Whose values go beside the statement, not into its text as those of Django's own cursors do."""
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     own: psycopg.Connection[Any] = connection.connection
     with connection.wrap_database_errors:
         cursor = psycopg.Cursor(own)
         cursor.format = Format.BINARY
-    with connection._prepare_cursor(cursor) as wrapped:  # type: ignore[attr-defined]  # as connection.cursor() does
-        wrapped.execute(sql, given)
-        rows: list[Row] = wrapped.fetchall()
-        return rows
+    return connection._prepare_cursor(cursor)  # type: ignore[attr-defined]  # as connection.cursor() does

@@ -12,14 +12,14 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    from tests.bench import pulling, recording, sealing, working
+    from tests.bench import pulling, pushing, recording, sealing, working
     from tests.conftest import sign_in_to_database
 
     connection.creation.create_test_db(verbosity=0)
     sign_in_to_database("nz_app")
     try:
-        for title, room in (("Sealing", sealing), ("Recording", recording), ("Working", working), ("Pulling", pulling)):
-            print(f"{title} (medians; 1.00 × is the floor)")
+        for room in (sealing, recording, working, pulling, pushing):
+            print(f"{room.__name__.rpartition('.')[2].capitalize()} (medians; 1.00 × is the floor)")
             for measured in room.measure():
                 print(measured, flush=True)
     finally:

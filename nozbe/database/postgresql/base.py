@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
+from nozbe.database.postgresql.schema import DatabaseSchemaEditor
+
 TRUSTED_SECONDS = 1.0
 """A connection that answered so recently is not asked whether it works: a server that is gone is not back by then."""
 
@@ -14,6 +16,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     A connection on which something failed is looked at as ever, at the end of the request in which it did.
     """
+
+    SchemaEditorClass = DatabaseSchemaEditor
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

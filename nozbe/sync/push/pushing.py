@@ -156,6 +156,9 @@ class _Push:
 
     def row(self, table: SyncedTable, id: str, raw: dict[str, Any]) -> Row:
         stored = self.standing.rows.get(table.name, {}).get(id)
+        if stored is not None:
+            told = stored.told
+            raw = {name: value for name, value in raw.items() if value != told[name]}
         return Row(table, id, raw, repaired(table, typed(table, raw)), stored)
 
     def decide(self, row: Row, law: rules.Rules) -> None:
@@ -178,7 +181,7 @@ class _Push:
         row.wrong = len(permitted) < len(different)
         self.settle(row, law)
         if not (row.changes or row.later):
-            row.wrong = not row.is_as_said()
+            row.wrong = bool(row.raw)
         elif row.stored.newer:
             raise Conflict
 

@@ -21,7 +21,7 @@ class Row:
     table: SyncedTable
     id: str
     raw: dict[str, Any]
-    """As the client says it."""
+    """As the client says it; of a row that is there, only what is not there already."""
 
     said: dict[str, Any]
     """Of that, what it may say, and what will do."""
@@ -46,6 +46,12 @@ class Row:
         return self.place
 
     @property
+    def team(self) -> str:
+        """Of a row that is there."""
+        assert self.stored is not None
+        return self.stored.team
+
+    @property
     def is_new(self) -> bool:
         return self.stored is None
 
@@ -62,9 +68,3 @@ class Row:
             if column in self.changes:
                 del self.changes[column]
                 self.wrong = True
-
-    def is_as_said(self) -> bool:
-        """Whether the client shows what is there."""
-        assert self.stored is not None
-        told = self.stored.told
-        return all(value == told[name] for name, value in self.raw.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from nozbe.sync.columns import Column
-from nozbe.sync.tables import SyncedTable
+from nozbe.sync.tables import SYNCED, SyncedTable
 from nozbe.validators import validate_visible
 from tasks import positions
 from tasks.colours import Colour
@@ -69,9 +70,10 @@ def repaired(table: SyncedTable, values: dict[str, Any]) -> dict[str, Any]:
 
 def when_of(table: SyncedTable) -> Column | None:
     """The column that is a day or a moment, if the table has one."""
-    if IS_ALL_DAY not in table.by_name:
-        return None
-    return next(column for column in table.columns if len(column.reads) == 2)
+    return _WHEN.get(table.name)
+
+
+_WHEN = {table.name: column for table in SYNCED for column in table.columns if len(column.reads) == 2}
 
 
 def agree_on_day(values: dict[str, Any], name: str) -> dict[str, Any]:
@@ -142,7 +144,12 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
 
 
 def _most(table: SyncedTable, column: Column) -> int:
-    return int(apps.get_model(table.model)._meta.get_field(column.stored).max_length)
+    return _length(table.model, column.stored)
+
+
+@cache
+def _length(model: str, column: str) -> int:
+    return int(apps.get_model(model)._meta.get_field(column).max_length)
 
 
 def stored(table: SyncedTable, values: dict[str, Any]) -> dict[str, Any]:
