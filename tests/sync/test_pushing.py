@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import ApiToken
 from nozbe.audit.models import Event
 from nozbe.sync.models import Correction
 from nozbe.sync.tables import BY_NAME
@@ -164,6 +165,13 @@ def test_who_has_not_pulled_is_told_to_pull(copy, task, cursor):
     copy.write("tasks", task.pk, name="Paint it blue")
     copy.cursor = cursor
     assert copy.push() == 409
+    assert again(task).name == "Paint it"
+
+
+def test_a_token_for_reading_does_not_push(copy, task):
+    reader = Caller(MEMBER.account(), scope=ApiToken.READ)
+    copy.write("tasks", task.pk, name="Paint it blue")
+    assert reader.post(f"sync?last_pulled_at={copy.cursor}", copy.changes()).status_code == 403
     assert again(task).name == "Paint it"
 
 

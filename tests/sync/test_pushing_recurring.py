@@ -115,6 +115,13 @@ def test_a_rule_that_will_not_do_is_left_out(copy, project, wrong):
     assert not Task.objects.get(pk="a" * 16).recurs
 
 
+def test_a_mode_that_there_is_not_becomes_the_usual_one(copy, project):
+    columns = {"project_id": project.pk, "name": "Mop", "due_at": 21_000 * DAY, "is_all_day": True, **DAILY}
+    copy.write("tasks", "a" * 16, **columns | {"recurrence_mode": "sometimes"})
+    arrives(copy)
+    assert Task.objects.get(pk="a" * 16).recurrence_mode == "schedule"
+
+
 def test_rule_and_due_date_change_together(copy, task):
     copy.write("tasks", task.pk, recurrence_rule="FREQ=WEEKLY", due_at=21_000 * DAY, name="Sweep well")
     arrives(copy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from nozbe.announcing import announce_team_change
 from nozbe.audit import Verb, append
 from nozbe.audit.appending import append_each
 from nozbe.sync.push.row import Row
@@ -39,6 +40,8 @@ def record(rows: list[tuple[str, Row]], standing: Standing) -> None:
             entries[verb, row.seat.team][object] = None
     for (verb, team), objects in entries.items():
         append_each(verb, actor=standing.account, team=team, objects=list(objects))
+    for team in {row.seat.team for _noun, row in rows} - {team for _verb, team in entries}:
+        announce_team_change(team)  # what is private goes unrecorded, and to one's other devices all the same
 
 
 def _shared(row: Row, standing: Standing) -> None:

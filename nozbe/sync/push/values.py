@@ -17,7 +17,7 @@ from nozbe.validators import validate_visible
 from tasks import positions
 from tasks.colours import Colour
 from tasks.models import Reaction
-from tasks.models.recurring import FIRST_YEAR, LAST_YEAR
+from tasks.models.recurring import FIRST_YEAR, LAST_YEAR, Mode
 from tasks.models.reminder import YEAR_MINUTES
 from tasks.models.task import MOST_MINUTES
 from tasks.models.text import plain
@@ -140,6 +140,7 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
     "colour": lambda text: text in Colour.values,
     "icon": lambda text: ICON_SIGNS.issuperset(text),
     "position": positions.is_place,
+    "recurrence_mode": lambda text: text in Mode.values,
 }
 
 
