@@ -24,6 +24,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITTEN = [table for table in SYNCED if table.written]
 NOTHING = "n" * 16
+DAILY = {
+    "recurrence_rule": "FREQ=DAILY", "recurrence_mode": "schedule", "recurrence_time_zone": "UTC", "is_all_day": True,
+    "due_at": 20_000 * 86_400_000,
+}  # fmt: skip
 
 WRONG_VALUES = [
     None, True, False, 0, -1, 0.5, 2**31, 2**53, 2**63, -(2**70), 1e308, 5e-324, "", " ", "x", "\0", "\ud83d",
@@ -143,7 +147,10 @@ def test_no_value_of_one_column_is_too_much_beside_good_ones(copy, mine):
     for value in WRONG_VALUES:
         body = {}
         for table in WRITTEN:
-            rows = [good[table.name] | {"id": f"{next(number):016}", name: value} for name in table.by_name]
+            rows = [good[table.name] | {name: value} for name in table.by_name]
+            if table.name == "tasks":
+                rows += [good["tasks"] | DAILY | {"ended_at": 5, name: value} for name in DAILY]
+            rows = [row | {"id": f"{next(number):016}"} for row in rows]
             body |= pushes(table.name, *rows)
         send(copy, body)
         copy.pull()

@@ -90,7 +90,7 @@ class Tasks(OfProject):
         elif any(name in row.changes for name in DUE):
             given |= stored(row.table, {name: values[name] for name in DUE})
         for name in named:
-            del row.changes[name]
+            row.changes.pop(name, None)
         row.later.append(lambda by: Task.objects.get(pk=row.id).change(by=by, **given))
 
     def _settle_end(self, row: Row) -> None:
