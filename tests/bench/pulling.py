@@ -24,7 +24,7 @@ from nozbe.sync.api import Sync
 from nozbe.sync.cursors import newer
 from nozbe.sync.models import Cursor
 from tasks.models import Comment, Project, Task
-from tests.bench.rounds import Measured
+from tests.bench.rounds import Measured, statements_of
 from tests.cast import new_account, new_team
 
 TASKS = 10_000
@@ -55,14 +55,18 @@ def measure() -> Iterator[Measured]:
     client.pull("null")
     most = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
-    print(f"  it is {len(first) / 2**20:.1f} MB, and took {most:.0f} MB of memory")
+    statements = statements_of(lambda: client.pull("null"))
+    print(f"  it is {len(first) / 2**20:.1f} MB, and took {most:.0f} MB of memory and {statements} statements")
     cursor = orjson.loads(first)["timestamp"]
     for task in Task.objects.all()[:CHANGES]:
         task.change(by=by, name="Another name")
     snapshot = str(Cursor.objects.values_list("snapshot", flat=True).get(pk=cursor))
     yield _timed(f"pull of {CHANGES} changes", lambda: _floor(team, snapshot), lambda: client.pull(cursor))
-    newest = orjson.loads(client.pull(cursor))["timestamp"]
+    said = client.pull(cursor)
+    print(f"  it is {len(said):,} bytes, and took {statements_of(lambda: client.pull(cursor))} statements")
+    newest = orjson.loads(said)["timestamp"]
     yield _timed("pull without news", client.one_select, lambda: client.pull(newest))
+    print(f"  it is {len(client.pull(newest))} bytes, and took {statements_of(lambda: client.pull(newest))} statements")
 
 
 class Client:

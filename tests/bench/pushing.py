@@ -1,5 +1,5 @@
-"""G6: a push of 10,000 changes, in one transaction with the record. Beside it: the same names sealed and written by one
-UPDATE, by psycopg, in one transaction too; stamps and places in the index are the same, nothing is asked and recorded.
+"""G6: pushes of 1 to 10,000 changes, in one transaction with the record. Beside them: the same names sealed and written
+by one UPDATE in one transaction; stamps and places in the index are the same, nothing is asked and recorded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nozbe.encryption.sealing import place, seal_text
 from nozbe.models import new_id
 from nozbe.sync.api import Sync
 from tasks.models import Project, Task
-from tests.bench.rounds import Measured
+from tests.bench.rounds import Measured, statements_of
 from tests.cast import new_account, new_team
 
 CHANGES = 10_000
@@ -36,11 +36,15 @@ def measure() -> Iterator[Measured]:
     tasks = [Task(team=project.team, project=project, author=by, name="Old", position=f"a{n}") for n in range(CHANGES)]
     Task.objects.bulk_create(tasks, batch_size=1000)
     client = Client(by)
-    floor = _median(lambda: _written([task.pk for task in tasks], project.team_id))
-    yield Measured(f"push of {CHANGES:,} changed tasks", "ms", floor, _median(client.changed))
+    ids = [task.pk for task in tasks]
+    for number in (1, 100, CHANGES):
+        floor = _median(lambda: _written(ids[:number], project.team_id))  # noqa: B023 — called at once
+        yield Measured(f"push of {number:,} changed", "ms", floor, _median(lambda: client.changed(number)))  # noqa: B023
+        statements = statements_of(lambda: client.push(client.changes(number)))  # noqa: B023 — as above
+        print(f"  it is {client.size:,} bytes, and took {statements} statements")
     yield Measured(f"push of {CHANGES:,} new tasks", "ms", floor, _median(lambda: client.new(project)))
     client.traced = True
-    client.changed()
+    client.changed(CHANGES)
     print(f"  it took {client.most / 2**20:.0f} MB of memory")
 
 
@@ -63,7 +67,7 @@ def _written(ids: list[str], team: str) -> float:
 
 
 class Client:
-    traced, most = False, 0
+    traced, most, size = False, 0, 0
 
     """Views are called as the router would, without the middlewares of pages."""
 
@@ -78,10 +82,13 @@ class Client:
         answer = orjson.loads(self.sync(self.factory.get("/?last_pulled_at=null", headers=self.headers)).getvalue())
         self.cursor, self.tasks = answer["timestamp"], answer["changes"]["tasks"]["updated"]
 
-    def changed(self) -> float:
+    def changed(self, number: int) -> float:
+        return self.push(self.changes(number))
+
+    def changes(self, number: int) -> dict[str, Any]:
         self.pull()
-        rows = [row | {"name": f"New {next(NUMBER)}", "_status": "updated"} for row in self.tasks[:CHANGES]]
-        return self.push({"created": [], "updated": rows, "deleted": []})
+        rows = [row | {"name": f"New {next(NUMBER)}", "_status": "updated"} for row in self.tasks[:number]]
+        return {"created": [], "updated": rows, "deleted": []}
 
     def new(self, project: Project) -> float:
         row = {"team_id": project.team_id, "project_id": project.pk, "is_all_day": False, "position": "a5", "missed": 0}
@@ -90,6 +97,7 @@ class Client:
 
     def push(self, tasks: dict[str, Any]) -> float:
         body = orjson.dumps({"tasks": tasks})
+        self.size = len(body)
         asked = self.factory.post(
             f"/?last_pulled_at={self.cursor}", body, content_type="application/json", headers=self.headers
         )

@@ -6,6 +6,9 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+import psycopg
 
 ROUNDS = 5
 
@@ -24,6 +27,24 @@ class Measured:
         return (
             f"  {self.name:<44} floor {self.floor:9.2f}   ours {self.ours:9.2f} {self.unit:<10} {self.ratio():5.2f} ×"
         )
+
+
+def statements_of(work: Callable[[], object]) -> int:
+    """How many statements it sends, with signing in, BEGIN and the rest; a COMMIT of Django's is none here."""
+    sent = 0
+    execute = psycopg.Cursor.execute
+
+    def counting(cursor: Any, *given: Any, **options: Any) -> Any:
+        nonlocal sent
+        sent += 1
+        return execute(cursor, *given, **options)
+
+    psycopg.Cursor.execute = counting
+    try:
+        work()
+    finally:
+        psycopg.Cursor.execute = execute
+    return sent
 
 
 def microseconds_each(name: str, *, floor: Callable[[], object], ours: Callable[[], object], count: int) -> Measured:

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from nozbe.sync.api import Sync
 from tasks.models import Comment, Project, Section, Tag, Task
 from tests.api.caller import Caller
 from tests.cast import ADMIN, GUEST, MEMBER, OWNER, STRANGER, the_strangers_team, the_team
@@ -19,7 +18,6 @@ from tests.races.held import Actor
 from tests.servers import superuser
 from tests.sync.clients import Client, plan, update
 
-PUSHING = hasattr(Sync, "post")
 ROUNDS = 10
 KEPT_TASKS, LOOSE_TASKS = 5, 8
 LOSSES = (None, None, None, None, "pull request", "pull answer", "push request", "push answer")
@@ -87,7 +85,7 @@ class Soak:
 
     def typing(self, number: int) -> Callable[[], None]:
         client, chance = self.clients[number], random.Random(f"{self.seed} client {number}")
-        column = {0: "name", 3: "time_needed_minutes"}.get(number) if PUSHING else None
+        column = {0: "name", 3: "time_needed_minutes"}.get(number)
 
         def act() -> None:
             for round in range(1, ROUNDS + 1):

@@ -9,11 +9,8 @@ from tasks.models import Comment, Project, Section, Tag, Task
 from tests.api.caller import Caller
 from tests.cast import ADMIN, GUEST, MEMBER, OWNER, STRANGER, new_team, the_strangers_team, the_team
 from tests.sync.clients import create, update
-from tests.sync.soak import PUSHING
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sync")]
-
-if_there_is_a_push = pytest.mark.skipif(not PUSHING, reason="there is no push yet")
 
 
 class World:
@@ -165,7 +162,6 @@ def test_a_tag_leaves_the_last_task_that_a_guest_sees(world):
     assert world.tag.pk not in world.clients[GUEST].rows("tags")
 
 
-@if_there_is_a_push
 def test_what_a_guest_may_not_do_is_undone_by_the_next_pull(world):
     guest = world.clients[GUEST]
     guest.write(update("tasks", world.shared.task.pk, name="mine now"), update("projects", world.shared.pk, name="ha"))
@@ -175,7 +171,6 @@ def test_what_a_guest_may_not_do_is_undone_by_the_next_pull(world):
     assert world.clients[OWNER].rows("tasks")[world.shared.task.pk]["name"].endswith("task")
 
 
-@if_there_is_a_push
 def test_a_guest_may_speak(world):
     guest = world.clients[GUEST]
     words = {"team_id": world.team.pk, "task_id": world.shared.task.pk, "body": "hello"}
