@@ -144,7 +144,7 @@ def test_answers_are_forgotten_after_a_day(owner, keys_for_teams):
 
 def test_every_post_heeds_the_key():
     """A view with a POST writes `create` only, or `ask` only, or is named here for how it heeds the key itself."""
-    own = {"Accounts", "Tokens"}
+    own = {"Accounts", "Tokens", "Sync"}  # the same push once more does nothing, with a key or without
     for pattern in api_patterns(get_resolver().url_patterns):
         view = pattern.callback.view_class
         if hasattr(view, "post") and view.__name__ not in own:
