@@ -52,15 +52,20 @@ WAYS: dict[Seen, tuple[tuple[str, str], ...]] = {
     Seen.OWN_TASK: ((OF_TASK, f"t.project_id = {PROJECTS} AND {MINE} AND {{fresh_here}}"),),
 }
 
+OPENLY_GONE = f"""
+    SELECT g.row_id FROM sync_departure g
+    WHERE g.team_id = ANY(%(my_teams)s::varchar[]) AND {newer("g.version")}
+        AND g."table" = 'projects' AND g.gone AND g.project_id IS NULL
+"""
+"""Projects that everybody in the team knew of, and that are purged."""
+
 LEFT = f"""
     SELECT {DEPARTED}, d.row_id, d."table", NULL::bytea, d.gone::text FROM sync_departure d
     WHERE d.team_id = ANY(%(my_teams)s::varchar[]) AND {newer("d.version")}
         AND (d.membership_id IS NULL OR d.membership_id = ANY(%(memberships)s::varchar[]))
-        AND (d.project_id IS NULL OR d.project_id = ANY(%(my_projects)s::varchar[]) OR d.project_id IN (
-            SELECT g.row_id FROM sync_departure g
-            WHERE g.team_id = ANY(%(my_teams)s::varchar[]) AND {newer("g.version")}
-                AND g."table" = 'projects' AND g.gone AND g.project_id IS NULL
-        ))
+        AND (
+            d.project_id IS NULL OR d.project_id = ANY(%(my_projects)s::varchar[]) OR d.project_id IN ({OPENLY_GONE})
+        )
     UNION ALL
     SELECT {CORRECTED}, k.row_id, k."table", NULL::bytea, NULL::text FROM sync_correction k
     WHERE k.account_id = %(account)s AND {newer("k.version")}

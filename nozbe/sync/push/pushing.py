@@ -138,6 +138,9 @@ class _Push:
         for row in leaving:
             self.decide_leaving(row, law)
         kept = Clashes(table, self.standing).without_losers([row for row in rows if row.place and row.is_new], leaving)
+        for row in leaving:
+            if row.id in kept.winners:
+                row.later.clear()  # who is taken out and let in again stays
         changed = [row for row in rows + leaving if row.changes and not row.is_new]
         removed = [row for row in leaving if row.removed]
         if removed:
@@ -201,8 +204,11 @@ class _Push:
         when = when_of(row.table)
         if when and row.changes.keys() & {when.name, IS_ALL_DAY}:
             both = {name: row.will_be(name) for name in (when.name, IS_ALL_DAY)}
-            row.changes |= agree_on_day(both, when.name)
-            if not row.is_new and all(row.changes[name] == row.was(name) for name in both):
+            agreed = agree_on_day(both, when.name)
+            if not agreed:
+                row.leave(*both)
+            row.changes |= agreed
+            if agreed and not row.is_new and all(agreed[name] == row.was(name) for name in both):
                 row.changes = {name: value for name, value in row.changes.items() if name not in both}
         law.settle(row)
 

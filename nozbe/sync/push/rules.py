@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.models import Account
 from nozbe.sync.push.row import Row
 from nozbe.sync.push.standing import ProjectSeat, Seat, Standing
 from nozbe.sync.push.values import now
@@ -54,6 +56,11 @@ class Rules:
     def own_columns(self, row: Row) -> Values:
         """Of the database, for a new row: what does not follow from the wire."""
         return {}
+
+    def siblings(self, new: Any) -> QuerySet[Any]:
+        """All that a new row goes behind."""
+        rows: QuerySet[Any] = new.siblings()
+        return rows
 
     def note(self, row: Row) -> None:
         """A new row is a parent for those that come after it."""
@@ -109,6 +116,10 @@ class Projects(Rules):
         group = row.changes.get("group_id")
         if group is not None and self.standing.groups.get(group) != row.seat.team:
             row.leave("group_id")
+
+    def siblings(self, new: Project) -> QuerySet[Any]:
+        """Those that the person sees: no place tells of the others."""
+        return new.siblings_seen(Account(pk=self.standing.account))
 
     def own_columns(self, row: Row) -> Values:
         return {"author_id": self.standing.account}

@@ -17,8 +17,9 @@ from accounts.models.membership import Role
 from nozbe.encryption.opening import open_values
 from nozbe.sync.cursors import newer
 from nozbe.sync.push.body import OURS, Said
-from nozbe.sync.selecting import columns_of
+from nozbe.sync.selecting import OPENLY_GONE, columns_of
 from nozbe.sync.tables import BY_NAME, SYNCED, SyncedTable
+from tasks.access import SEES
 
 WHOSE = {
     "tags": "private_to_id",
@@ -29,9 +30,13 @@ WHOSE = {
 
 LOCKED = (
     "tasks", "comments", "reactions", "checklist_items", "task_tags", "reminders", "priorities", "sections", "tags",
-    "project_groups", "project_members", "favourites", "projects",
+    "project_groups", "projects", "project_members", "favourites",
 )  # fmt: skip
-"""In this order: verbs lock a task before what hangs on it, and any row before its project."""
+"""In this order: verbs lock a task before what hangs on it, and any row before its project, but for those that say who
+is in it and whose favourite it is: they come and go under its lock.
+"""
+
+OF_A_PROJECT = ("project_members", "favourites")
 
 OF_A_TASK = ("checklist_items", "task_tags", "reminders", "priorities")
 
@@ -87,7 +92,7 @@ class Standing:
     """IDs that cannot be had: of other teams, or of what was purged."""
 
     buried: bool = False
-    """Whether something of what is pushed was purged after the client's cursor."""
+    """Whether something of what is pushed was purged after the client's cursor, and the next pull tells them so."""
 
     tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Team and project of each task that is a parent here."""
@@ -140,7 +145,7 @@ class _Look:
         return {id for id in found if isinstance(id, str) and OURS.fullmatch(id)}
 
     def parents(self) -> None:
-        """Tasks and comments that are not pushed themselves, and that something pushed hangs on."""
+        """Tasks, comments and projects that need not be pushed themselves, and that something pushed hangs on."""
         comments = self.ids.get("comments", set()) | self.named("comment_id", "reactions", "checklist_items")
         children = {name: list(self.ids.get(name, ())) for name in (*OF_A_TASK, "reactions")}
         known = _ask(
@@ -149,12 +154,15 @@ class _Look:
         )
         self.parent_comments = comments | {comment for _task, comment in known if comment}
         self.parent_tasks = {task for task, _comment in known if task} | self.named("task_id", "comments", *OF_A_TASK)
+        self.parent_projects = self.named("project_id", *OF_A_PROJECT)
+        if any(self.ids.get(name) for name in OF_A_PROJECT):
+            pushed = {f"in_{name}": list(self.ids.get(name, ())) for name in OF_A_PROJECT}
+            self.parent_projects |= {project for (project,) in _ask(PARENT_PROJECTS, self.given | pushed)}
 
     def lock(self, name: str) -> None:
         wanted = self.ids.get(name, set())
-        more = {"tasks": self.parent_tasks, "comments": self.parent_comments}.get(name, set())
-        if name == "projects":
-            more = self.named("project_id", "project_members")
+        parents = {"tasks": self.parent_tasks, "comments": self.parent_comments, "projects": self.parent_projects}
+        more = parents.get(name, set())
         if not wanted | more:
             return
         table = BY_NAME[name]
@@ -173,7 +181,7 @@ class _Look:
     def enter(self, teams: list[str]) -> None:
         """Which of the projects the person sees, now that nobody can change that."""
         standing = self.standing
-        if not self.named("task_id", "comments", *OF_A_TASK) <= self.parent_tasks:
+        if not self.named("task_id", "comments", *OF_A_TASK) | {*standing.comments.values()} <= self.parent_tasks:
             raise Again  # something went to another task since
         wanted = {project for _team, project in standing.tasks.values()} | self.ids.get("projects", set())
         wanted |= self.named("project_id", "tasks", "sections", "favourites", "project_members")
@@ -219,7 +227,9 @@ class _Look:
         for name, id in _ask(elsewhere, among):
             standing.taken.setdefault(name, set()).add(id)
         everything = [id for ids in missing.values() for id in ids]
-        for name, id, is_newer in _ask(BURIED, self.given | {"ids": everything}):
+        memberships = [seat.membership for seat in standing.seats.values()]
+        given = self.given | {"ids": everything, "memberships": memberships, "my_teams": list(standing.seats)}
+        for name, id, is_newer in _ask(BURIED, given):
             if id in missing.get(name, ()):
                 standing.taken.setdefault(name, set()).add(id)
                 standing.buried |= is_newer
@@ -265,6 +275,10 @@ PARENTS = " UNION ALL ".join(
         ),
     ]
 )
+PARENT_PROJECTS = " UNION ALL ".join(
+    f"SELECT project_id FROM {BY_NAME[name].db_table} WHERE id = ANY(%(in_{name})s::varchar[]) AND {MINE}"
+    for name in OF_A_PROJECT
+)
 SECTIONS = f"SELECT id, project_id FROM tasks_section WHERE id = ANY(%(ids)s::varchar[]) AND {MINE}"
 GROUPS = f"SELECT id, team_id FROM tasks_projectgroup WHERE id = ANY(%(ids)s::varchar[]) AND {MINE}"
 TAGS = f"SELECT id, team_id, private_to_id FROM tasks_tag WHERE id = ANY(%(ids)s::varchar[]) AND {MINE}"
@@ -273,9 +287,15 @@ COLLEAGUES = f"""
     WHERE id = ANY(%(ids)s::varchar[]) AND {MINE} AND ended_at IS NULL
 """
 BURIED = f"""
-    SELECT "table", row_id, {newer("version")} AND {MINE} FROM sync_departure
-    WHERE gone AND row_id = ANY(%(ids)s::varchar[])
+    SELECT "table", row_id, {newer("version")} AND {MINE}
+        AND (membership_id IS NULL OR membership_id = ANY(%(memberships)s::varchar[]))
+        AND (
+            project_id IS NULL OR project_id IN ({OPENLY_GONE})
+            OR EXISTS (SELECT FROM tasks_project p {SEES} WHERE p.id = d.project_id)
+        )
+    FROM sync_departure d WHERE gone AND row_id = ANY(%(ids)s::varchar[])
 """
+"""And whether that is told to the person (`selecting.LEFT`): a conflict that no pull cures would stop them for ever."""
 _ELSEWHERE = {
     table.name: f"SELECT '{table.name}', id FROM {table.db_table} WHERE id = ANY(%(in_{table.name})s::varchar[])"
     for table in SYNCED

@@ -95,13 +95,15 @@ class Tasks(OfProject):
 
     def _settle_end(self, row: Row) -> None:
         """Done or abandoned. What comes again goes on to its next occurrence instead."""
+        comes_again = row.was("recurrence_rule") is not None or row.raw.get("recurrence_rule")
+        by_verb = comes_again or row.was("is_past_occurrence")
+        ended = row.was("ended_at") if by_verb else row.will_be("ended_at")
         if row.changes.get("ended_at") is not None and row.will_be("abandoned_at") is not None:
             row.changes["abandoned_at"] = None
-        elif row.changes.get("abandoned_at") is not None and row.was("ended_at") is not None:
+        elif row.changes.get("abandoned_at") is not None and ended is not None:
             row.leave("abandoned_at")
-        comes_again = row.was("recurrence_rule") is not None or row.raw.get("recurrence_rule")
         said = row.changes.pop("completed_occurrence", None)
-        if "ended_at" not in row.changes or not (comes_again or row.was("is_past_occurrence")):
+        if "ended_at" not in row.changes or not by_verb:
             return
         if row.changes["ended_at"] is None:
             del row.changes["ended_at"]

@@ -26,7 +26,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 24 * 60 * 60 * 1000
 
 FIRST = round((datetime(FIRST_YEAR, 1, 1, tzinfo=UTC) - EPOCH).total_seconds() * 1000)
-LAST = round((datetime(LAST_YEAR, 12, 31, tzinfo=UTC) - EPOCH).total_seconds() * 1000)
+LAST = round((datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - EPOCH).total_seconds() * 1000) - 1
 
 IS_ALL_DAY = "is_all_day"
 MINUTES = {"time_needed_minutes": (1, MOST_MINUTES), "minutes_before": (0, YEAR_MINUTES)}

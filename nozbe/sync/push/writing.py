@@ -37,7 +37,7 @@ def insert(table: SyncedTable, rows: Sequence[Row], rules: Rules) -> None:
             columns["name"] = a_name()
         made.append(columns)
     if "position" in table.by_name:
-        _go_last(model, [columns for columns in made if not columns.get("position")])
+        _go_last(model, [columns for columns in made if not columns.get("position")], rules)
     arrays: list[tuple[Any, Any]] = []
     alike: list[tuple[Any, Any]] = []
     for field in model._meta.concrete_fields:
@@ -71,11 +71,11 @@ def _said_to_be_made(row: Row) -> float:
     return said if isinstance(said, int | float) and not isinstance(said, bool) else 0
 
 
-def _go_last(model: Any, rows: Iterable[dict[str, Any]]) -> None:
+def _go_last(model: Any, rows: Iterable[dict[str, Any]], rules: Rules) -> None:
     """Those that say no place, behind all that stand there, one after another."""
     last: dict[str, str] = {}
     for columns in rows:
-        siblings = model(**columns).siblings()
+        siblings = rules.siblings(model(**columns))
         order = str(siblings.query)
         try:
             last[order] = positions.between(last[order], None) if order in last else last_place(siblings)
