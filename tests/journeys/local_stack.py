@@ -34,6 +34,8 @@ except ProcessLookupError:
     pass
 """
 START_SECONDS = 120
+SYSTEM_RANDOM = random.SystemRandom()
+"""The other one is seeded before each test: both workers of a run draw the same numbers from it."""
 
 
 @contextmanager
@@ -57,7 +59,7 @@ def ordinary_user() -> Iterator[list[str]]:
 
 def three_free_ports() -> int:
     while True:
-        port = random.randrange(10000, 19990, 10)
+        port = SYSTEM_RANDOM.randrange(10000, 19990, 10)
         if all(is_free(port + offset) for offset in range(3)):
             return port
 

@@ -207,6 +207,6 @@ def test_what_will_not_do_is_refused_by_field(world, query, field):
 def test_a_team_is_found_in_the_record_by_an_index(world):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN SELECT id FROM audit.event WHERE team = %s ORDER BY id DESC LIMIT 10", [world.team.pk])
+        cursor.execute("EXPLAIN SELECT id FROM audit.event WHERE team = %s", [world.team.pk])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "event_by_team" in plan
