@@ -18,10 +18,12 @@ PEOPLE = ("owner@example.com", "owner@example.com", "member@example.com")
 SECONDS = 4
 KILLS = (("granian", "--workers=2"), ("postgres", "-D"), ("postgres", "-D"))
 MOST_KILLS = 12
+PAUSE_SECONDS = 0.6
+"""Two of them are one person, who may ask 600 times a minute, and a sync asks two or three times."""
 
 
 class Writer(threading.Thread):
-    """Types, syncs, types on, as fast as it may. `taken`: what a sync that went well had to push."""
+    """Types, syncs, types on. `taken`: what a sync that went well had to push. `failed`: how often the server was away."""
 
     def __init__(self, client, team: str, project: str) -> None:
         super().__init__()
@@ -41,11 +43,15 @@ class Writer(threading.Thread):
                 *(create("comments", id, team_id=self.team, task_id=task, body=f"Said {number}") for id in comments),
             )
             self.client.write(update("tasks", task, name=f"Task {number} again"))
-            if self.client.sync(attempts=1).ok:
+            outcome = self.client.sync(attempts=1)
+            if outcome.ok:
                 self.taken[task] = (f"Task {number} again", len(comments))
-            else:
+            elif outcome.status not in (409, 429):
                 self.failed += 1
-            time.sleep(0.1)
+            time.sleep(PAUSE_SECONDS)
+
+    def catch_up(self) -> None:
+        eventually(lambda: self.client.sync(attempts=12).ok, seconds=90)
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def test_what_was_pushed_outlives_the_servers(product, tokens, tmp_path):
         assert any(writer.failed for writer in writers), "nobody noticed anything"
         clients.problems[:] = [each for each in clients.problems if not is_an_outage(each)]
         for writer in writers * 2:
-            assert writer.client.sync(attempts=12).ok
+            writer.catch_up()
         fresh = clients.first_sync(tokens[PEOPLE[-1]])
         for writer in writers:
             for task, (name, comments) in writer.taken.items():

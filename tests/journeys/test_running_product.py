@@ -210,7 +210,8 @@ def test_the_doctor_names_the_part_that_is_gone_and_people_can_still_read(produc
         part = {"openbao": "key server", "ireland": "store ireland", "paris": "store paris"}.get(program, program)
         unwell = [line for line in answer.stdout.splitlines() if line.startswith("UNWELL")]
         assert any(part in line for line in unwell), answer.stdout
-        assert product.get("/safety")[0] == 200
+        status, body = product.get("/safety")
+        assert status == 200, body
     finally:
         product.supervisor("startProcess", f"engines:{program}")
     eventually(lambda: product.make("doctor").returncode == 0, seconds=90)
