@@ -21,4 +21,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # while it was still loading: what has begun to work heeds it itself
+        sys.exit("Stopped.")

@@ -23,7 +23,7 @@ PAUSE_SECONDS = 0.6
 
 
 class Writer(threading.Thread):
-    """Types, syncs, types on. `taken`: what a sync that went well had to push. `failed`: how often the server was away."""
+    """Types, syncs, types on. `taken`: what a sync that went well had to push. `failed`: how often nobody answered."""
 
     def __init__(self, client, team: str, project: str) -> None:
         super().__init__()

@@ -144,6 +144,7 @@ def test_ctrl_c_at_any_moment_of_a_start_leaves_nothing_behind(stack):
         lambda: time.sleep(2.0),
         lambda: wait_for_a_tool_of(stack, named="shell"),  # a child of the command, which a terminal interrupts too
         lambda: time.sleep(6.0),
+        lambda: time.sleep(0.7),  # while its modules are loading
     )
     for moment in moments:
         stack.start()
