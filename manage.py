@@ -2,10 +2,20 @@
 """Django's command line. `manage.py local <command>` runs one against the stack that `make up` started."""
 
 import os
+import signal
 import sys
+from types import FrameType
+
+
+def stop_at_once(_number: int, _frame: FrameType | None) -> None:
+    """While modules are loading. An exception may be lost there: some are raised where nobody can catch them."""
+    os.write(sys.stdout.fileno(), b"Stopped.\n")
+    os._exit(130)
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["up"]:
+        signal.signal(signal.SIGINT, stop_at_once)  # the command has its own way, once it runs
     if sys.argv[1:2] in (["up"], ["down"], ["local"]):
         from nozbe.local.shell import enter_local_stack, leave_foreign_settings_behind
 
@@ -21,7 +31,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:  # while it was still loading: what has begun to work heeds it itself
-        sys.exit("Stopped.")
+    main()
