@@ -14,7 +14,7 @@ from nozbe.local.postgresql import DATABASE
 from nozbe.local.stack import Stack
 from nozbe.sites import SITES
 
-POOLED = {"web": 6, "backoffice": 2, "console": 2}
+POOLED = {"web": 6, "uploads": 16, "backoffice": 2, "console": 2}
 """Database connections of a process that answers requests in threads."""
 
 

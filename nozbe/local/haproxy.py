@@ -14,7 +14,7 @@ from nozbe.local.stack import Stack
 
 def program(stack: Stack, ports: dict[str, int]) -> Program:
     public = {f"{site}_public": port for site, port in stack.ports.items()}
-    internal = {name: ports[name] for name in ("web", "events", "backoffice", "console")}
+    internal = {name: ports[name] for name in ("web", "uploads", "events", "backoffice", "console")}
     config = render(stack, "haproxy.cfg", **public, **internal)
     return Program(
         name="haproxy",

@@ -25,6 +25,7 @@ NAMES = (
     *(f"{store}-{part}{grpc}" for store in ("ireland", "paris") for part in STORE_PORTS for grpc in ("", "-grpc")),
     "web",
     "events",
+    "uploads",
     "backoffice",
     "console",
     "metrics",

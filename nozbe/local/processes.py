@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from nozbe.local.environments import POOLED, of_site, of_worker
 from nozbe.local.ports import HOST
@@ -13,6 +14,7 @@ from nozbe.local.stack import PROJECT, Stack
 
 WEB_WORKERS = {"web": 2, "backoffice": 1, "console": 1}
 THREADS = 4
+UPLOAD_THREADS = 16
 
 
 def programs(stack: Stack, ports: dict[str, int]) -> list[Program]:
@@ -20,6 +22,7 @@ def programs(stack: Stack, ports: dict[str, int]) -> list[Program]:
         _site(stack, ports, "web", title="Web site"),
         _site(stack, ports, "backoffice", title="Support panel"),
         _site(stack, ports, "console", title="Console"),
+        _uploads(stack, ports),
         _events(stack, ports),
         _worker(stack, ports),
         _clock(stack, ports),
@@ -32,24 +35,40 @@ def _site(stack: Stack, ports: dict[str, int], site: str, *, title: str) -> Prog
         name=site,
         title=title,
         group="sites",
-        command=[
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface=wsgi",
-            f"--host={HOST}",
-            f"--port={ports[site]}",
-            f"--workers={WEB_WORKERS[site]}",
-            f"--blocking-threads={THREADS}",
-            "--no-ws",
-            "--respawn-failed-workers",
-            "--workers-kill-timeout=5",
-            f"--working-dir={PROJECT}",
-            "nozbe.wsgi:application",
-        ],
+        command=_granian(ports[site], workers=WEB_WORKERS[site], threads=THREADS),
         environment=of_site(stack, ports, site) | {"NOZBE_DATABASE_POOL": str(POOLED[site])},
         ready=lambda: _answers(ports[site], "/readyz"),
     )
+
+
+def _uploads(stack: Stack, ports: dict[str, int]) -> Program:
+    """The web site once more, for bodies that are too large for the door's buffers: each waits for its sender."""
+    return Program(
+        name="uploads",
+        title="Uploads",
+        group="sites",
+        command=_granian(ports["uploads"], workers=1, threads=UPLOAD_THREADS),
+        environment=of_site(stack, ports, "web") | {"NOZBE_DATABASE_POOL": str(POOLED["uploads"])},
+        ready=lambda: _answers(ports["uploads"], "/readyz"),
+    )
+
+
+def _granian(port: int, *, workers: int, threads: int) -> list[str | Path]:
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface=wsgi",
+        f"--host={HOST}",
+        f"--port={port}",
+        f"--workers={workers}",
+        f"--blocking-threads={threads}",
+        "--no-ws",
+        "--respawn-failed-workers",
+        "--workers-kill-timeout=5",
+        f"--working-dir={PROJECT}",
+        "nozbe.wsgi:application",
+    ]
 
 
 def _events(stack: Stack, ports: dict[str, int]) -> Program:

@@ -11,6 +11,7 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
+from nozbe.models import new_id
 from tests.journeys.browser import Browser
 from tests.journeys.local_stack import LocalStack
 from tests.journeys.test_running_product import eventually
@@ -70,6 +71,32 @@ def test_a_body_that_is_too_large_or_has_no_length_is_refused_in_the_form_one_ex
     answer = requests.post(product.url(path), data=iter([b"x"]), timeout=10)
     assert (answer.status_code, answer.headers["Content-Type"]) == (411, type)
     assert type == HTML or answer.json()["errors"][0]["field"] == "body"
+
+
+def test_a_large_push_gets_through_while_others_push_slowly(product):
+    bearer = f"Bearer {product.credentials()['owner@example.com']['api_token']}"
+    head = f"POST /api/v1/sync?last_pulled_at=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {bearer}\r\n"
+    slow = [socket.create_connection(("127.0.0.1", product.port), timeout=10) for _ in range(10)]
+    try:
+        for sender in slow:
+            sender.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + b" " * 200_000)
+        headers = {"Authorization": bearer, "Content-Type": JSON}
+        answer = requests.get(product.url("/api/v1/projects"), headers=headers, timeout=10)
+        project = next(each for each in answer.json()["results"] if each["ended_at"] is None)
+        rows = [{"id": new_id(), "name": "n" * 200, "position": "a5"} for _ in range(2_000)]
+        for row in rows:
+            row |= {"team_id": project["team"], "project_id": project["id"]}
+        cursor = requests.get(product.url("/api/v1/sync"), headers=headers, timeout=10).json()["timestamp"]
+        body = json.dumps({"tasks": {"created": [], "updated": rows, "deleted": []}})
+        assert len(body) > 500_000
+        url = product.url(f"/api/v1/sync?last_pulled_at={cursor}")
+        answer = requests.post(url, data=body, headers=headers, timeout=30)
+        assert answer.status_code == 200, answer.text
+        last = requests.get(product.url(f"/api/v1/tasks/{rows[-1]['id']}"), headers=headers, timeout=10)
+        assert last.json()["name"] == "n" * 200
+    finally:
+        for sender in slow:
+            sender.close()
 
 
 def test_who_does_not_finish_a_request_is_told_so_in_that_form_too(product):

@@ -149,6 +149,7 @@ def test_a_second_start_in_the_same_folder_is_refused_and_the_first_goes_on(prod
     ("name", "words"),
     [
         ("web", ("granian", "--workers=2")),
+        ("uploads", ("granian", "--blocking-threads=16")),
         ("worker", ("celery", "worker")),
         ("clock", ("celery", "beat")),
         ("events", ("uvicorn",)),
