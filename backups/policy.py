@@ -75,6 +75,7 @@ TABLES = {
     "auth.Permission": AfterRestore.AS_IT_WAS,
     "contenttypes.ContentType": AfterRestore.AS_IT_WAS,
     "encryption.FieldKey": AfterRestore.REPLAYED,
+    "encryption.FileKey": AfterRestore.REPLAYED,
     "encryption.Keyring": AfterRestore.REPLAYED,
     "mfa.Authenticator": AfterRestore.REPLAYED,
     "nozbe.Heartbeat": AfterRestore.EMPTIED,

@@ -69,6 +69,7 @@ REDACTION = {
     "auth.Group_permissions": Redaction(hidden="unused"),
     "contenttypes.ContentType": Redaction(hidden="not needed for help"),
     "encryption.FieldKey": Redaction(hidden="a key, though wrapped"),
+    "encryption.FileKey": Redaction(hidden="a key, though wrapped"),
     "encryption.Keyring": Redaction(hidden="not needed for help"),
     "mfa.Authenticator": Redaction(hidden="second factors are secrets"),
     "nozbe.Heartbeat": Redaction(hidden="operators' business; the Safety page says what matters"),

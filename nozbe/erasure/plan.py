@@ -22,6 +22,7 @@ DESTROYED: tuple[Destroyed, ...] = (
     # Keys end first: from then on nothing opens, wherever a copy may be.
     # Then access, then what is the person's, then the person.
     Destroyed(model="encryption.FieldKey", belongs_to="the keyring of the team or account"),
+    Destroyed(model="encryption.FileKey", belongs_to="the keyring of the team; a file's own, with the file"),
     Destroyed(model="sessions.Session", belongs_to="the account whose ID the session carries"),
     Destroyed(model="usersessions.UserSession", belongs_to="the account"),
     Destroyed(model="accounts.ApiToken", belongs_to="the account"),

@@ -206,6 +206,7 @@ STAYS_ON_THE_SERVER = {
     "auth.Permission": "unused part of Django",
     "contenttypes.ContentType": "Django's own list of models",
     "encryption.FieldKey": "a key, though wrapped",
+    "encryption.FileKey": "a key, though wrapped",
     "encryption.Keyring": "about keys, of no use to clients",
     "mfa.Authenticator": "second factors",
     "nozbe.Heartbeat": "about the service, not about anybody's work",

@@ -112,6 +112,7 @@ def sign_in(role: str) -> psycopg.Connection:
 def test_what_is_not_granted_is_refused_when_it_is_tried(role, verb):
     columns = dict.fromkeys(RIGHTS, "id") | {"django_session": "expire_date", "nozbe_heartbeat": "job"}
     columns |= {"audit.event": "actor", "audit.seal": "seq", "audit.sealing": "cluster"}
+    columns["encryption_filekey"] = "file"
     columns |= {"support_supportsession": "expire_date", "support_consolesession": "expire_date"}
     with sign_in(role) as session:
         for table in RIGHTS:

@@ -28,6 +28,13 @@ class OpenBao:
             raise NoSuchKey from None
         return DataKey(base64.b64decode(data["plaintext"]), data["ciphertext"])
 
+    def wrap(self, name: str, plaintext: bytes) -> str:
+        body = {"plaintext": base64.b64encode(plaintext).decode()}
+        try:
+            return str(self._server.post(f"transit/encrypt/{name}", body)["ciphertext"])
+        except KeyServerRefused:
+            raise NoSuchKey from None  # as above
+
     def unwrap_many(self, name: str, wrapped: Sequence[str]) -> list[bytes]:
         return [base64.b64decode(value) for value in self._batch("decrypt", name, wrapped, answer="plaintext")]
 

@@ -27,6 +27,9 @@ class KeyService(Protocol):
     def new_data_key(self, name: str) -> DataKey:
         """A fresh 256-bit key, wrapped by the named one. Raises NoSuchKey."""
 
+    def wrap(self, name: str, plaintext: bytes) -> str:
+        """Bytes of ours, sealed by the named key. Raises NoSuchKey."""
+
     def unwrap_many(self, name: str, wrapped: Sequence[str]) -> list[bytes]:
         """The plaintexts, in the same order, or none. Raises NoSuchKey or CannotUnwrap."""
 

@@ -133,4 +133,5 @@ class Keyring(Record):
         """The key server has no such key, and the ledger elsewhere says so. What it wrapped is of no use to anyone."""
         with transaction.atomic():
             self.field_keys.all().delete()
+            self.file_keys.all().delete()
             Keyring.objects.filter(pk=self.pk, gone_at__isnull=True).update(gone_at=timezone.now())
